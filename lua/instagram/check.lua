@@ -1,0 +1,188 @@
+--- Misuse: wrong types, unknown options, closed objects. Every complaint about the
+--- caller's program is made here and raised at the caller's own line, however deep in
+--- this package it was found. Knows nothing of the rest.
+local check = {}
+
+local getinfo = debug and debug.getinfo
+local source = getinfo and getinfo(1, "S").source or ""
+local home = source:match("^@.*[/\\]")
+
+local function is_outside(info)
+  if info.what == "C" or info.what == "tail" then return false end
+  return home == nil or info.source:sub(1, #home) ~= home
+end
+
+--- Raises the message at the first line outside this package; without the debug
+--- library there is no place to name.
+---@param message string
+function check.fail(message)
+  local level, info = 2, getinfo and getinfo(2, "S")
+  while info and not is_outside(info) do
+    level = level + 1
+    info = getinfo(level, "S")
+  end
+  error(message, info and level or 0)
+end
+
+--- Calls a function of the core; what it raises about the arguments it was handed is
+--- raised again at the caller's line. Must not be used around anything that waits.
+function check.relay(fn, ...)
+  local ok, first, second, third = pcall(fn, ...)
+  if ok then return first, second, third end
+  if type(first) ~= "string" then error(first, 0) end
+  check.fail((first:gsub("^[^\n]-:%d+: ", "")))
+end
+
+local function distance(a, b)
+  local row = {}
+  for j = 0, #b do row[j] = j end
+  for i = 1, #a do
+    local corner = row[0]
+    row[0] = i
+    for j = 1, #b do
+      local cost = a:byte(i) == b:byte(j) and corner or corner + 1
+      corner = row[j]
+      row[j] = math.min(cost, corner + 1, row[j - 1] + 1)
+    end
+  end
+  return row[#b]
+end
+
+--- The candidate that is nearest to the word, nil when none is near.
+---@param word string
+---@param candidates string[]
+---@return string?
+function check.nearest(word, candidates)
+  local best, least = nil, math.max(2, math.floor(#word / 3)) + 1
+  for _, candidate in ipairs(candidates) do
+    local far = distance(word:lower(), candidate:lower())
+    if far < least and far < #candidate then best, least = candidate, far end
+  end
+  return best
+end
+
+--- "; did you mean 'timeout'?", or nothing.
+function check.hint(word, candidates)
+  local near = check.nearest(tostring(word), candidates)
+  return near and ("; did you mean '%s'?"):format(near) or ""
+end
+
+local function is_number(value, least)
+  return type(value) == "number" and value >= least and value < math.huge
+end
+
+local function is_whole(value, least)
+  return is_number(value, least) and value == math.floor(value)
+end
+
+-- kind of value -> what a person calls it, and the test
+local kinds = {
+  any = { "a value", function(value) return value ~= nil end },
+  boolean = { "boolean", function(value) return type(value) == "boolean" end },
+  table = { "table", function(value) return type(value) == "table" end },
+  ["function"] = { "function", function(value) return type(value) == "function" end },
+  string = { "string", function(value) return type(value) == "string" end },
+  text = {
+    "string that is not empty",
+    function(value) return type(value) == "string" and value ~= "" end,
+  },
+  secret = {
+    "string or secret",
+    function(value)
+      return type(value) == "string" and value ~= "" or type(value) == "userdata"
+    end,
+  },
+  seconds = {
+    "positive number of seconds",
+    function(value) return is_number(value, 0) and value > 0 end,
+  },
+  pause = { "number of seconds", function(value) return is_number(value, 0) end },
+  count = { "whole number from 1 on", function(value) return is_whole(value, 1) end },
+  retries = { "whole number from 0 on", function(value) return is_whole(value, 0) end },
+  version = {
+    "string like 'v21.0'",
+    function(value)
+      return type(value) == "string" and value:find("^v%d+%.%d+$") ~= nil
+    end,
+  },
+  list = {
+    "list or string",
+    function(value) return type(value) == "table" or type(value) == "string" end,
+  },
+  time = {
+    "epoch seconds or ISO 8601 string",
+    function(value)
+      return type(value) == "string" or is_number(value, -math.huge)
+    end,
+  },
+}
+
+-- A string where it does not belong may be a misplaced secret: its text stays out.
+local function got(value)
+  return "got " .. (type(value) == "number" and tostring(value) or type(value))
+end
+
+--- An argument of a public function must be of a kind.
+---@param name string of the argument
+---@param where string of the function
+---@param kind string
+function check.argument(value, name, where, kind)
+  local expected = kinds[kind]
+  if expected[2](value) then return value end
+  check.fail(("bad argument '%s' to %s (%s expected, %s)"):format(
+    name, where, expected[1], got(value)))
+end
+
+--- Complains about one option by name.
+function check.bad_option(name, where, problem)
+  check.fail(("bad option '%s' to %s (%s)"):format(tostring(name), where, problem))
+end
+
+local function unknown(name, where, allowed)
+  local names = {}
+  for known in pairs(allowed) do names[#names + 1] = known end
+  table.sort(names)
+  check.bad_option(name, where, "unknown" .. check.hint(name, names))
+end
+
+-- What every call of the API understands in its options.
+local each_call = { timeout = "seconds", retries = "retries", version = "version" }
+
+--- The options of a function: name -> kind. Those of every call are among them unless
+--- `bare` is true.
+function check.options(names, bare)
+  local all = {}
+  for name, kind in pairs(bare and {} or each_call) do all[name] = kind end
+  for name, kind in pairs(names) do all[name] = kind end
+  return all
+end
+
+--- Checks an options table against what is allowed; nil stands for no options.
+---@param options table?
+---@param allowed table<string, string> name -> kind
+---@param where string name of the function
+---@return table options never nil; the caller's own, not to be changed
+function check.given(options, allowed, where)
+  if options == nil then return {} end
+  check.argument(options, "options", where, "table")
+  for name, value in pairs(options) do
+    local kind = allowed[name]
+    if kind == nil then unknown(name, where, allowed) end
+    local expected = kinds[kind]
+    if not expected[2](value) then
+      check.bad_option(name, where, expected[1] .. " expected, " .. got(value))
+    end
+  end
+  return options
+end
+
+--- The options that go with the call itself, in a table of its own.
+function check.call_options(options)
+  return {
+    timeout = options.timeout,
+    retries = options.retries,
+    version = options.version,
+  }
+end
+
+return check

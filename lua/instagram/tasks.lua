@@ -1,0 +1,296 @@
+--- Tasks: coroutines that wait for requests, and the scheduler that moves them. A game
+--- calls `update` once a frame, a script `run`. Knows: the core's engine. Must not
+--- know: host loops (wait.lua decides who waits where).
+local core = require "instagram.core"
+local check = require "instagram.check"
+local errors = require "instagram.errors"
+local yield = require "instagram.yield"
+
+local unpack = table.unpack or unpack
+local close_thread = rawget(coroutine, "close") -- Lua 5.4
+
+local tasks = {}
+
+local pending = {} -- tasks that have not ended, who waited longest first
+local unclaimed = {} -- errors of tasks that nobody was told of
+local running -- the task that is being resumed
+local turns = 0
+
+local function pack(...)
+  return { n = select("#", ...), ... }
+end
+
+---@class instagram.Task
+local methods = {}
+local task_mt = { __name = "instagram.task", __index = methods }
+
+function task_mt:__tostring()
+  return ("instagram.task (%s)"):format(self.ended or "running")
+end
+
+local function forget(list, item)
+  for i = #list, 1, -1 do
+    if list[i] == item then table.remove(list, i) end
+  end
+end
+
+-- Keeps the error, but not the task: whether somebody still holds that is how we know
+-- that it may yet be waited for.
+local function leave_unclaimed(task)
+  local failure = task.failure
+  if type(failure) == "string" and debug then
+    failure = debug.traceback(task.thread, failure)
+  end
+  task.note = {
+    failure = failure,
+    parent = task.parent,
+    holder = setmetatable({ task = task }, { __mode = "v" }),
+  }
+  unclaimed[#unclaimed + 1] = task.note
+end
+
+local function finish(task, how)
+  task.ended, task.request, task.joined, task.wake_at = how, nil, nil, nil
+  if how == "failed" and not task.claimed then leave_unclaimed(task) end
+end
+
+local function can_resume(task)
+  return not task.ended and coroutine.status(task.thread) == "suspended"
+end
+
+local function resume(task)
+  local arguments = task.arguments or { n = 0 }
+  local outer = running
+  task.arguments, task.slept, running = nil, turns, task
+  local results = pack(coroutine.resume(task.thread, unpack(arguments, 1, arguments.n)))
+  running = outer
+  if task.ended then return end
+  if task.cancelled then return finish(task, "cancelled") end
+  if not results[1] then
+    task.failure = results[2]
+    return finish(task, "failed")
+  end
+  if coroutine.status(task.thread) == "dead" then
+    task.results = results
+    finish(task, "done")
+  end
+end
+
+-- May it go on? What it waits for is asked once a turn: a request's `ready` forgets. A
+-- task that slept or yielded does not move twice in one turn.
+local function is_awake(task, now)
+  if not can_resume(task) then return false end
+  if task.joined then return task.joined:done() end
+  if task.request then
+    return task.request:done() or task.watch and task.request:ready()
+  end
+  if task.slept == turns then return false end
+  return task.wake_at == nil or now >= task.wake_at
+end
+
+local function awake()
+  local list, now = {}, core.monotonic()
+  for _, task in ipairs(pending) do
+    if is_awake(task, now) then list[#list + 1] = task end
+  end
+  return list
+end
+
+-- Who was moved goes to the back, so that a small budget starves nobody.
+local function requeue(moved)
+  local queue = {}
+  for _, task in ipairs(pending) do
+    if not task.ended and not moved[task] then queue[#queue + 1] = task end
+  end
+  for _, task in ipairs(pending) do
+    if not task.ended and moved[task] then queue[#queue + 1] = task end
+  end
+  pending = queue
+end
+
+-- Moves what can move, once each; never resumes while it walks the pending list.
+-- Returns how many were moved.
+local function turn(deadline)
+  local moved, count = {}, 0
+  core.engine():step(0)
+  for _, task in ipairs(awake()) do
+    if can_resume(task) then
+      resume(task)
+      moved[task], count = true, count + 1
+      if deadline and core.monotonic() >= deadline then break end
+    end
+  end
+  requeue(moved)
+  return count
+end
+
+-- An error is raised by update and run once nobody can wait for it any more: the task
+-- was spawned outside tasks, or its spawner has ended, or nobody holds it.
+local function raise_unclaimed()
+  for i, note in ipairs(unclaimed) do
+    local parent = note.parent
+    if not parent or parent.ended or note.holder.task == nil then
+      table.remove(unclaimed, i)
+      error(note.failure, 0)
+    end
+  end
+end
+
+-- Nothing can move now: wait in the engine until a request is ready or a sleeper's time
+-- has come.
+local function idle()
+  local soonest, hope
+  for _, task in ipairs(pending) do
+    if can_resume(task) then
+      if task.wake_at then soonest = math.min(soonest or math.huge, task.wake_at) end
+      hope = hope or task.request or not task.joined
+    end
+  end
+  if not hope then
+    error("every task waits for another task: none can go on", 0)
+  end
+  local pause = soonest and math.max(soonest - core.monotonic(), 0) or 1
+  core.engine():step(math.min(pause, 1))
+end
+
+local function refuse_inside(name)
+  if running then
+    check.fail(name .. " was called inside a task: use task:wait() there")
+  end
+end
+
+--- Starts a function as a task: it runs from the next `update` or `run` on, and calls
+--- of the API made in it yield instead of blocking.
+---@param fn function
+---@param ... any handed to fn
+---@return instagram.Task
+function tasks.spawn(fn, ...)
+  local task = setmetatable({
+    thread = coroutine.create(fn),
+    arguments = pack(...),
+    parent = running,
+  }, task_mt)
+  pending[#pending + 1] = task
+  return task
+end
+
+--- Moves all tasks; a game calls it once a frame. Raises the error of a task that
+--- nobody waits for.
+---@param budget number? seconds of work after which the rest is left to the next call
+---@return integer pending how many tasks have not ended
+function tasks.update(budget)
+  if budget ~= nil then check.argument(budget, "budget", "update", "pause") end
+  refuse_inside "update"
+  local deadline = budget and core.monotonic() + budget
+  turns = turns + 1
+  repeat
+    local moved = turn(deadline)
+  until moved == 0 or deadline and core.monotonic() >= deadline
+  raise_unclaimed()
+  return #pending
+end
+
+--- Runs until every task has ended. Raises the error of a task that nobody waits for;
+--- the others stay and a further call goes on with them.
+function tasks.run()
+  refuse_inside "run"
+  while #pending > 0 do
+    turns = turns + 1
+    if turn() == 0 then idle() end
+    raise_unclaimed()
+  end
+  raise_unclaimed()
+end
+
+--- The task whose code is running now; nil outside tasks, and inside a coroutine that a
+--- task made itself (its yields are its maker's).
+---@return instagram.Task?
+function tasks.current()
+  if running and coroutine.running() == running.thread then return running end
+end
+
+-- Gives the turn away until the scheduler finds the task awake; a cancelled one stays.
+local function suspend(task)
+  yield.check_frames()
+  if task.cancelled and task.request then task.request:cancel() end
+  coroutine.yield()
+  task.request, task.watch, task.joined, task.wake_at = nil, nil, nil, nil
+end
+
+--- Inside a task: returns when the request is done or, when watched, has moved.
+function tasks.pause(task, request, watch)
+  task.request, task.watch = request, watch
+  suspend(task)
+end
+
+--- Inside a task: returns after so many seconds, but not before the next turn.
+function tasks.sleep(task, seconds)
+  task.wake_at = core.monotonic() + seconds
+  suspend(task)
+end
+
+--- Returns when object:done(); moves all tasks meanwhile when it is called outside one.
+function tasks.join(object)
+  local task = tasks.current()
+  while not object:done() do
+    if task then
+      task.joined = object
+      suspend(task)
+    else
+      turns = turns + 1
+      if turn() == 0 and not object:done() then idle() end
+    end
+  end
+end
+
+--- Has it ended, in whatever way?
+---@return boolean
+function methods:done()
+  return self.ended ~= nil
+end
+
+--- Waits for the end, inside a task by yielding, else by moving all tasks.
+---@return any ... what the function returned; nil, message, err when it was cancelled
+--- (kind "cancelled"). An error of the function is raised again here, as it was.
+function methods:wait()
+  if self == running then check.fail "a task cannot wait for itself" end
+  self.claimed = true
+  tasks.join(self)
+  forget(unclaimed, self.note)
+  if self.ended == "failed" then error(self.failure, 0) end
+  if self.ended == "cancelled" then
+    return errors.failure("cancelled", "the task was cancelled")
+  end
+  return unpack(self.results, 2, self.results.n)
+end
+
+--- Ends the task where it stands, with its request in flight; code after the call it
+--- waits in does not run (variables to be closed are, on Lua 5.4). A task that cancels
+--- itself does not return from here.
+---@return boolean cancelled false when it had ended already
+function methods:cancel()
+  if self.ended or self.cancelled then return false end
+  self.cancelled = true
+  if self.request then
+    self.request:cancel()
+    self.request:attend(false)
+  end
+  for _, other in ipairs(self.owned or {}) do other:cancel() end
+  if self == tasks.current() then
+    coroutine.yield()
+  elseif can_resume(self) then
+    if close_thread then close_thread(self.thread) end
+    finish(self, "cancelled")
+    forget(pending, self)
+  end
+  return true
+end
+
+--- Tasks that end when the current one is cancelled (`map` owns its workers).
+---@param others instagram.Task[]?
+function tasks.own(others)
+  local task = tasks.current()
+  if task then task.owned = others end
+end
+
+return tasks

@@ -1,0 +1,69 @@
+rockspec_format = "3.0"
+package = "instagram"
+version = "0.1.0-1"
+
+source = {
+  url = "git+https://example.org/instagram-lua.git",
+  tag = "v0.1.0",
+}
+
+description = {
+  summary = "Instagram for Lua: log in, walk and download a person's media",
+  detailed = [=[
+    A C core (libcurl, libsodium) does HTTP and tokens; scripts get native tables.
+    Serves the Instagram API with Instagram Login and, in the sandbox, the Instagram
+    Basic Display API. Not made by, nor affiliated with, Instagram or Meta.
+  ]=],
+  homepage = "https://example.org/instagram-lua",
+  license = "MIT",
+  labels = { "instagram", "api", "oauth2", "http" },
+}
+
+dependencies = { "lua >= 5.1, < 5.6", "lua-cjson" }
+
+external_dependencies = {
+  CURL = { library = "curl" },
+  SODIUM = { library = "sodium" },
+}
+
+-- The files below lua/ need no list: LuaRocks installs that folder as it is.
+build = {
+  type = "builtin",
+  modules = {
+    ["instagram.core"] = {
+      sources = {
+        "src/core/ig_alloc.c",
+        "src/core/ig_api.c",
+        "src/core/ig_app.c",
+        "src/core/ig_attempt.c",
+        "src/core/ig_buf.c",
+        "src/core/ig_call.c",
+        "src/core/ig_crypto.c",
+        "src/core/ig_download.c",
+        "src/core/ig_engine.c",
+        "src/core/ig_error.c",
+        "src/core/ig_http.c",
+        "src/core/ig_http_address.c",
+        "src/core/ig_http_head.c",
+        "src/core/ig_http_transfer.c",
+        "src/core/ig_json.c",
+        "src/core/ig_json_number.c",
+        "src/core/ig_json_string.c",
+        "src/core/ig_os.c",
+        "src/core/ig_poll.c",
+        "src/core/ig_redact.c",
+        "src/core/ig_secret.c",
+        "src/core/ig_url.c",
+        "src/binding/lig_engine.c",
+        "src/binding/lig_error.c",
+        "src/binding/lig_json.c",
+        "src/binding/lig_object.c",
+        "src/binding/lig_opts.c",
+        "src/binding/lig_secret.c",
+      },
+      libraries = { "curl", "sodium", "pthread" },
+      incdirs = { "src/core", "$(CURL_INCDIR)", "$(SODIUM_INCDIR)" },
+      libdirs = { "$(CURL_LIBDIR)", "$(SODIUM_LIBDIR)" },
+    },
+  },
+}

@@ -1,0 +1,170 @@
+--- Grants, Authorization Codes and tokens over time (api.md 1.3, 3): who may read what,
+-- since when, until when. Everything is driven by the sandbox's clock.
+
+local apps = require "instagram.sandbox.apps"
+local clock = require "instagram.sandbox.clock"
+local errors = require "instagram.sandbox.errors"
+local flavours = require "instagram.sandbox.flavours"
+
+local tokens = {}
+
+local HOUR, DAY = 3600, 86400
+tokens.long_life = 60 * DAY
+local grant_life = 90 * DAY
+
+--- When a short-lived token dies: one hour from now, rounded up to a full hour (O).
+function tokens.short_expiry(now)
+  return math.ceil((now + HOUR) / HOUR) * HOUR
+end
+
+--- Records what a person granted an app; a new grant replaces the old one.
+---@param scopes table  scope names
+function tokens.grant(world, app, user, scopes)
+  local flavour, names = flavours.of(app.flavour), {}
+  for i, scope in ipairs(scopes) do names[i] = flavour.permissions[scope] end
+  local now = world.clock:now()
+  world.store:run("INSERT OR REPLACE INTO grants (client_id, user_id, permissions, "
+    .. "granted, expires) VALUES (?, ?, ?, ?, ?)", app.client_id, user.id,
+    table.concat(names, ","), now, now + grant_life)
+end
+
+--- Makes an Authorization Code.
+function tokens.new_code(world, app, user, scopes, redirect_uri)
+  local code = world.ids:code(world.store:serial())
+  world.store:insert("codes", { code = code, client_id = app.client_id,
+    user_id = user.id, redirect_uri = redirect_uri,
+    scopes = table.concat(scopes, ","), made = world.clock:now() })
+  return code
+end
+
+--- The code's row, or nil.
+function tokens.find_code(world, code)
+  return world.store:one("SELECT * FROM codes WHERE code = ?", code)
+end
+
+--- A new token of a person for an app.
+---@param kind "short"|"long"
+---@param expires number  epoch
+function tokens.make(world, app, user_id, kind, expires)
+  local text = world.ids:token(app.flavour, kind, world.store:serial())
+  world.store:insert("tokens", { token = text, client_id = app.client_id,
+    user_id = user_id, kind = kind, made = world.clock:now(), expires = expires })
+  return text
+end
+
+--- Spends a code: marks it used, answers with a short-lived token.
+function tokens.spend_code(world, app, row)
+  local now = world.clock:now()
+  world.store:run("UPDATE codes SET used = ? WHERE code = ?", now, row.code)
+  return tokens.make(world, app, row.user_id, "short", tokens.short_expiry(now))
+end
+
+-- Life of a refreshed token: 60 days less 0 to 10 minutes, as recorded.
+local function refreshed_life(world, token)
+  return tokens.long_life - 56 - world.ids:digest("refresh/" .. token):byte(1) * 2
+end
+
+-- What a token that may not be refreshed gets (api.md 3.3).
+local function not_refreshed(world, session, now)
+  if world.settings.refresh_young == "reject" then
+    errors.refuse("too_young", "refresh_young = reject: younger than 24 hours, or "
+      .. "short-lived")
+  end
+  return session.token.token, session.token.expires - now
+end
+
+--- Refreshes: token text and seconds to live. A token younger than 24 hours, or a
+--- short-lived one, comes back as it is with its remaining life (O).
+function tokens.refresh(world, session)
+  local token, now = session.token, world.clock:now()
+  if token.kind == "short" or now - token.made < DAY then
+    return not_refreshed(world, session, now)
+  end
+  local life = refreshed_life(world, token.token)
+  if session.user.private == 0 then -- a private account's grant is never extended (D)
+    world.store:run("UPDATE grants SET expires = ? WHERE client_id = ? AND user_id = ?",
+      now + grant_life, token.client_id, token.user_id)
+  end
+  if world.settings.refreshed_token == "same" then
+    world.store:run("UPDATE tokens SET made = ?, expires = ? WHERE token = ?", now,
+      now + life, token.token)
+    return token.token, life
+  end
+  return tokens.make(world, session.app, token.user_id, "long", now + life), life
+end
+
+--- Takes an app's grant away, as a person does in the settings; its tokens die.
+function tokens.remove_app(world, app, user)
+  world.store:run("DELETE FROM grants WHERE client_id = ? AND user_id = ?",
+    app.client_id, user.id)
+  world.store:run("UPDATE tokens SET dead = 'removed' WHERE client_id = ? "
+    .. "AND user_id = ? AND dead IS NULL", app.client_id, user.id)
+end
+
+local function permission_set(grant)
+  local set = {}
+  for name in (grant and grant.permissions or ""):gmatch("[^,]+") do set[name] = true end
+  return set
+end
+
+-- Everything that hangs on a token; read once per change of the store.
+local function load_session(world, text)
+  local token = world.store:one("SELECT * FROM tokens WHERE token = ?", text)
+  if not token then return nil end
+  local app = apps.find(world, token.client_id)
+  local user = world.store:one("SELECT * FROM users WHERE id = ?", token.user_id)
+  local grant = world.store:one("SELECT * FROM grants WHERE client_id = ? "
+    .. "AND user_id = ?", token.client_id, token.user_id)
+  local flavour = flavours.of(app.flavour)
+  return {
+    token = token, app = app, user = user, grant = grant, flavour = flavour,
+    permissions = permission_set(grant),
+    may_use = apps.may_use(world, app, token.user_id),
+    scoped_id = world.ids:scoped(app.client_id, user.id, flavour.scoped_length),
+  }
+end
+
+--- The session behind a token text, or nil.
+function tokens.session(world, text)
+  local cache = world:cache("sessions", 1000)
+  local session = cache.get(text)
+  if session == nil then
+    session = load_session(world, text)
+    if session then cache.put(text, session) end
+  end
+  return session
+end
+
+local dead = {
+  password = { "session_changed", "the account changed its password" },
+  removed = { "app_removed", "the person removed the app" },
+}
+
+--- Refuses a session that is dead or expired.
+function tokens.check(world, session)
+  local token, now = session.token, world.clock:now()
+  if token.dead then
+    errors.refuse(dead[token.dead][1], dead[token.dead][2], session.app.client_id)
+  end
+  if now >= token.expires then
+    errors.refuse("session_expired", "the token expired " .. now - token.expires
+      .. " s ago", clock.pacific(token.expires), clock.pacific(now))
+  end
+  local grant = session.grant
+  if grant and now >= grant.expires and world.settings.grant_lapse == "token" then
+    errors.refuse("session_expired", "the 90-day grant lapsed; grant_lapse = token",
+      clock.pacific(grant.expires), clock.pacific(now))
+  end
+end
+
+--- True when the grant covers all the permissions now.
+function tokens.allows(world, session, permissions)
+  local grant = session.grant
+  if not grant or world.clock:now() >= grant.expires then return false end
+  for _, name in ipairs(permissions) do
+    if not session.permissions[name] then return false end
+  end
+  return true
+end
+
+return tokens

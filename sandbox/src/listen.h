@@ -1,0 +1,13 @@
+/* The listening socket. May know: sockets. */
+#ifndef IGS_LISTEN_H
+#define IGS_LISTEN_H
+
+#include "buf.h"
+
+/* A non-blocking, close-on-exec socket listening on address and port (0: any; the port
+ * it got comes back). -1, and why in `problem`. */
+int igs_listen(const char *address, unsigned *port, struct igs_buf *problem);
+/* "http://127.0.0.1:8080", "http://[::1]:8080"; a wildcard address becomes loopback. */
+void igs_listen_url(const char *address, unsigned port, struct igs_buf *url);
+
+#endif

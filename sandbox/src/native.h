@@ -1,0 +1,13 @@
+/* Module instagram.sandbox.native, preloaded in the sandbox's own state: SQLite, digests,
+ * base64, files. No clock and no chance in it. May know: lua.h. */
+#ifndef IGS_NATIVE_H
+#define IGS_NATIVE_H
+
+struct lua_State;
+
+/* The module's loader (native.c). */
+int igs_native_open(struct lua_State *L);
+/* native.sqlite([path]) -> db (sqlite.c). Raises SQLite's message. */
+int igs_sqlite_open(struct lua_State *L);
+
+#endif

@@ -1,0 +1,34 @@
+/* The HTTP server around the rules: one libmicrohttpd thread, one Lua state, one timer
+ * thread when something sleeps. May know: libmicrohttpd, sockets. Must not know: lua.h. */
+#ifndef IGS_SERVER_H
+#define IGS_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "state.h"
+
+struct igs_server;
+
+struct igs_server_options {
+  const char *bind; /* an IPv4 or IPv6 address, or "localhost" */
+  unsigned port;    /* 0: any free one */
+  struct igs_state_options state;
+};
+
+/* Listens, opens the state, starts the thread (all signals blocked in it). NULL, and why
+ * in `problem`. */
+struct igs_server *igs_server_start(const struct igs_server_options *options,
+                                    struct igs_buf *problem);
+/* Ends sleeping answers at once, joins the threads, closes the state, frees. In a forked
+ * child it does nothing: the threads and sockets are the parent's. */
+void igs_server_stop(struct igs_server *server);
+unsigned igs_server_port(const struct igs_server *server);
+/* This is the process that started it. */
+bool igs_server_is_ours(const struct igs_server *server);
+/* See igs_state_control. */
+bool igs_server_call(struct igs_server *server, const char *text, size_t size,
+                     struct igs_buf *answer);
+
+#endif

@@ -1,0 +1,316 @@
+/* One attempt of a call on the wire, and what follows from how it ended: success, another
+ * attempt later, a redirect of a media file, failure. */
+#include <string.h>
+
+#include "ig_alloc.h"
+#include "ig_answer.h"
+#include "ig_call_state.h"
+#include "ig_crypto.h"
+#include "ig_os.h"
+#include "ig_retry.h"
+#include "ig_url.h"
+
+enum {
+  REDIRECTS_MAX = 5,
+  /* An error may come under HTTP 200 (api.md 7). A long answer, a page of media, is not
+   * read twice to look for one: an error member shows at one of its ends. */
+  LONG_ANSWER = 4096,
+  ENDS = 512
+};
+
+static void wait_until(struct ig_call *call, double at)
+{
+  call->state = IG_CALL_WAITING;
+  call->not_before = at;
+}
+
+static void drop_transfer(struct ig_call *call)
+{
+  ig_transfer_free(call->transfer);
+  call->transfer = NULL;
+}
+
+/* --- sending -------------------------------------------------------------------------- */
+
+static void fill_request(struct ig_call *call, const struct ig_address *address,
+                         struct ig_http_request *request)
+{
+  const struct ig_app_opts *opts = &call->app->opts;
+
+  memset(request, 0, sizeof *request);
+  request->method = call->operation->method;
+  request->url = call->url;
+  request->form = call->form.data;
+  request->form_size = call->form.size;
+  request->proxy = opts->proxy;
+  request->cainfo = opts->cainfo;
+  request->user_agent = opts->user_agent;
+  request->loopback = address->loopback;
+  request->raw = call->operation->media;
+  request->max_body = opts->max_body;
+  if (!call->download)
+    return;
+  ig_download_prepare(call->download);
+  request->sink = &call->download->sink;
+  if (call->download->range[0]) {
+    request->range = call->download->range;
+    request->if_range = call->download->validator;
+  }
+}
+
+void ig_attempt_begin(struct ig_call *call, double now)
+{
+  struct ig_http_request request;
+  struct ig_address address;
+  const char *what = call->operation->media ? "the media address" : "the address";
+
+  if (ig_address_check(call->url, what, &address, &call->error)) {
+    ig_call_finish(call);
+    return;
+  }
+  fill_request(call, &address, &request);
+  ig_error_clear(&call->error);
+  call->transfer = ig_http_begin(call->engine->http, &request, &call->error);
+  if (!call->transfer) {
+    ig_call_finish(call);
+    return;
+  }
+  ig_transfer_set_owner(call->transfer, call);
+  call->attempts++;
+  call->attempt_began = now;
+  call->state = IG_CALL_FLYING;
+}
+
+/* --- judging -------------------------------------------------------------------------- */
+
+static enum ig_kind media_kind(int status)
+{
+  if (status == 403 || status == 404 || status == 410)
+    return IG_NOT_FOUND;
+  if (status == 429)
+    return IG_RATE_LIMIT;
+  return status >= 500 ? IG_TRANSIENT : IG_API;
+}
+
+/* A media host's answer: its text (such as "URL signature expired") goes into the
+ * message, the first line of it. */
+static enum ig_kind judge_media(struct ig_call *call, const struct ig_buf *body)
+{
+  int status = call->head.status;
+  int text = (int)strcspn(body->data ? body->data : "", "\r\n<");
+
+  if (call->download ? ig_transfer_sunk(call->transfer) : status == 200)
+    return IG_OK;
+  if (status == 200 || status == 206)
+    ig_error_set(&call->error, IG_PARSE, "the media host answered with %s, not a file",
+                 call->head.content_type[0] ? call->head.content_type : "no type");
+  else
+    ig_error_set(&call->error, media_kind(status),
+                 "the media host answered HTTP %d%s%.*s", status, text ? ": " : "",
+                 text > 100 ? 100 : text, body->data ? body->data : "");
+  call->error.status = status;
+  return call->error.kind;
+}
+
+static bool mentions_error(const char *bytes, size_t size)
+{
+  static const char name[] = "\"error";
+  const char *at = bytes, *end = bytes + size - (sizeof name - 1);
+
+  for (at = memchr(at, '"', size); at && at <= end;
+       at = memchr(at + 1, '"', size - (size_t)(at + 1 - bytes)))
+    if (memcmp(at, name, sizeof name - 1) == 0)
+      return true;
+  return false;
+}
+
+static bool plainly_fine(const struct ig_call *call, const struct ig_buf *body)
+{
+  return call->head.status / 100 == 2 && body->size >= LONG_ANSWER &&
+         (body->data[0] == '{' || body->data[0] == '[') &&
+         !mentions_error(body->data, ENDS) &&
+         !mentions_error(body->data + body->size - ENDS, ENDS);
+}
+
+static enum ig_kind judge_api(struct ig_call *call, struct ig_buf *body)
+{
+  const struct ig_operation *operation = call->operation;
+
+  if (!operation->token_endpoint) {
+    ig_scrub(body->data, body->size, call->token.data, call->token.size);
+    ig_scrub_parameters(body->data, body->size);
+  }
+  if (plainly_fine(call, body))
+    return IG_OK;
+  return ig_answer_check(call->head.status, call->head.content_type, body->data,
+                         body->size, operation->token_endpoint, &call->error);
+}
+
+static enum ig_kind judge(struct ig_call *call)
+{
+  enum ig_kind kind = ig_transfer_result(call->transfer, &call->error);
+  struct ig_buf *body = ig_transfer_body(call->transfer);
+
+  if (kind) {
+    call->error.status = call->head.status;
+    return kind;
+  }
+  if (call->operation->media)
+    kind = judge_media(call, body);
+  else
+    kind = judge_api(call, body);
+  if (!kind && call->download)
+    kind = ig_download_finish(call->download, &call->error);
+  if (kind && call->error.retry_after < 0 && call->head.retry_after >= 0)
+    call->error.retry_after = (double)call->head.retry_after;
+  return kind;
+}
+
+/* --- what follows --------------------------------------------------------------------- */
+
+static bool shrink_helps(const struct ig_call *call)
+{
+  return call->shrinkable && (call->error.code == 1 || call->error.status == 500);
+}
+
+/* Whether the answer had begun: then the request did arrive. */
+static bool may_try_again(const struct ig_call *call, bool answered)
+{
+  return call->failures <= call->retries && !shrink_helps(call) &&
+         ig_retry_allowed(&call->error, call->operation->idempotent, answered);
+}
+
+static double random01(void)
+{
+  unsigned bits;
+
+  ig_random(&bits, sizeof bits);
+  return (double)(bits & 0xffffff) / 0x1000000;
+}
+
+static void fail_or_retry(struct ig_call *call, bool answered, double now)
+{
+  enum ig_kind kind = call->error.kind;
+  double at;
+
+  call->failures++;
+  if (!call->attended && call->operation->idempotent &&
+      (kind == IG_TRANSPORT || kind == IG_TIMEOUT)) {
+    call->state = IG_CALL_PARKED;
+    call->failures = 0;
+    return;
+  }
+  if (!may_try_again(call, answered)) {
+    ig_call_finish(call);
+    return;
+  }
+  at = now + ig_backoff(call->failures, random01());
+  if (call->attended && call->timeout >= 0 &&
+      at >= call->attended_since + call->timeout - call->spent)
+    ig_call_finish(call); /* the error is known now; waiting would only hide it */
+  else
+    wait_until(call, at);
+}
+
+/* A media file may live elsewhere. The way leads to https or to this machine, and back
+ * from the open network to this machine it does not lead. */
+static bool follow(struct ig_call *call, double now)
+{
+  const char *target = ig_transfer_redirect(call->transfer);
+  struct ig_address from, to;
+  char *url;
+
+  if (!call->operation->media || call->head.status / 100 != 3 || !target)
+    return false;
+  if (++call->redirects > REDIRECTS_MAX) {
+    ig_call_fail(call, IG_TRANSPORT, "the media host redirects without end");
+    return true;
+  }
+  if (ig_address_read(call->url, &from, &call->error) ||
+      ig_address_check(target, "the redirect of the media address", &to, &call->error)) {
+    ig_call_finish(call);
+    return true;
+  }
+  if (to.loopback && !from.loopback) {
+    ig_call_fail(call, IG_TRANSPORT, "the media host redirects to this machine");
+    return true;
+  }
+  url = ig_strdup(target);
+  drop_transfer(call);
+  ig_free(call->url);
+  call->url = url;
+  if (url)
+    wait_until(call, now);
+  else
+    ig_call_fail(call, IG_MEMORY, "memory is out");
+  return true;
+}
+
+/* What lies on disk is not a part of what the server has: once more, from its start. */
+static bool restart(struct ig_call *call, double now)
+{
+  if (!call->download || !call->download->restart)
+    return false;
+  ig_download_forget(call->download);
+  call->download->restart = false;
+  drop_transfer(call);
+  wait_until(call, now);
+  return true;
+}
+
+static void succeed(struct ig_call *call)
+{
+  struct ig_buf *body = ig_transfer_body(call->transfer);
+
+  call->body = *body; /* moved, not copied */
+  ig_buf_init(body, body->max);
+  if (call->download) {
+    call->file_size = call->download->size;
+    call->file_reused = call->download->offset;
+  }
+  ig_error_clear(&call->error);
+  ig_call_finish(call);
+}
+
+void ig_attempt_end(struct ig_call *call, double now)
+{
+  bool answered = ig_transfer_received(call->transfer) > 0;
+
+  call->head = *ig_transfer_head(call->transfer);
+  if (!call->operation->media)
+    ig_engine_learn(call->engine, call->app, &call->head, now);
+  if (follow(call, now) || restart(call, now))
+    return;
+  if (judge(call) == IG_OK) {
+    succeed(call);
+    return;
+  }
+  if (call->download && answered)
+    call->failures = 0; /* it moved: a bad line may still finish the file */
+  drop_transfer(call);
+  fail_or_retry(call, answered && !call->download, now);
+}
+
+void ig_attempt_expire(struct ig_call *call, double now)
+{
+  bool over = call->timeout >= 0 &&
+              now >= call->attended_since + call->timeout - call->spent;
+  bool connected = call->transfer && ig_transfer_connected(call->transfer);
+  bool answered = call->transfer && ig_transfer_received(call->transfer) > 0;
+
+  if (over && call->error.kind) {
+    ig_call_finish(call); /* between attempts: the last failure says more */
+    return;
+  }
+  ig_error_set(&call->error, IG_TIMEOUT, over ? "no answer within %g seconds"
+               : connected ? "nothing arrived for %g seconds"
+                           : "no connection within %g seconds",
+               over ? call->timeout
+               : connected ? call->app->opts.stall_timeout
+                           : call->app->opts.connect_timeout);
+  drop_transfer(call);
+  if (over)
+    ig_call_finish(call);
+  else
+    fail_or_retry(call, answered && !call->download, now);
+}

@@ -1,0 +1,38 @@
+/* The file side of a download: the partial file, the tag that says what it is a part of,
+ * the decision to resume, the rename at the end. A sink for the HTTP room. May know:
+ * ig_os, ig_http's sink. Must not know: curl, calls. */
+#ifndef IG_DOWNLOAD_H
+#define IG_DOWNLOAD_H
+
+#include <stdbool.h>
+
+#include "ig_error.h"
+#include "ig_http.h"
+
+struct ig_download {
+  char *path, *part, *tag;
+  int fd;
+  char validator[200]; /* ETag or Last-Modified of what the part holds; "" none */
+  char range[32];      /* what to ask for, "" all */
+  long long offset;    /* bytes kept from before */
+  long long size;      /* bytes in the part now */
+  long long total;     /* -1 unknown */
+  bool restart;        /* what is there does not fit the answer: begin anew */
+  struct ig_sink sink;
+};
+
+/* Opens (and locks) the partial file; IG_IO when it cannot, or when another download of
+ * this path runs. */
+enum ig_kind ig_download_open(struct ig_download *download, const char *path,
+                              struct ig_error *error);
+/* Before each attempt: decides from file and tag what to ask for. */
+void ig_download_prepare(struct ig_download *download);
+/* After an attempt that ended well: the length is checked, the file synced and renamed.
+ * IG_TRANSPORT when bytes are missing (the part stays for the next attempt), IG_IO. */
+enum ig_kind ig_download_finish(struct ig_download *download, struct ig_error *error);
+/* Forgets what was loaded so far. */
+void ig_download_forget(struct ig_download *download);
+/* Closes and frees; a part with bytes stays on disk, an empty one goes. */
+void ig_download_close(struct ig_download *download);
+
+#endif

@@ -1,0 +1,228 @@
+/* The engine: steps the HTTP room, starts what is due, ends what took too long, notes what
+ * the rate headers say. */
+#include "ig_engine.h"
+
+#include <string.h>
+
+#include "ig_alloc.h"
+#include "ig_call_state.h"
+#include "ig_crypto.h"
+#include "ig_os.h"
+
+struct ig_engine *ig_engine_new(bool use_poll, struct ig_error *error)
+{
+  struct ig_engine *engine;
+
+  if (!ig_crypto_start()) {
+    ig_error_set(error, IG_IO, "the system gives no random bytes");
+    return NULL;
+  }
+  engine = ig_calloc(1, sizeof *engine);
+  if (!engine) {
+    ig_error_set(error, IG_MEMORY, "memory is out");
+    return NULL;
+  }
+  engine->pid = ig_os_pid();
+  engine->http = ig_http_new(use_poll, error);
+  if (!engine->http) {
+    ig_free(engine);
+    return NULL;
+  }
+  return engine;
+}
+
+bool ig_engine_forked(const struct ig_engine *engine)
+{
+  return engine->pid != ig_os_pid();
+}
+
+/* In a child the transfers belong to the parent's sockets: the calls just let go. */
+static void orphan(struct ig_call *call, bool forked)
+{
+  if (forked)
+    call->transfer = NULL;
+  ig_call_cancel(call);
+  call->engine = NULL;
+}
+
+void ig_engine_free(struct ig_engine *engine)
+{
+  bool forked;
+
+  if (!engine)
+    return;
+  forked = ig_engine_forked(engine);
+  while (engine->calls) {
+    struct ig_call *call = engine->calls;
+
+    engine->calls = call->next;
+    orphan(call, forked);
+  }
+  while (engine->quotas) {
+    struct ig_quota *quota = engine->quotas;
+
+    engine->quotas = quota->next;
+    ig_free(quota->client_id);
+    ig_free(quota);
+  }
+  ig_http_free(engine->http, forked);
+  ig_free(engine);
+}
+
+/* --- stepping ------------------------------------------------------------------------- */
+
+/* Starts what is due and ends what is over. */
+static void tend(struct ig_engine *engine, double now)
+{
+  struct ig_call *call, *next;
+
+  for (call = engine->calls; call; call = next) {
+    double at = ig_call_deadline(call);
+
+    next = call->next;
+    if (call->state == IG_CALL_DONE || at < 0 || now < at)
+      continue;
+    if (call->state == IG_CALL_WAITING && now >= call->not_before)
+      ig_attempt_begin(call, now);
+    else
+      ig_attempt_expire(call, now);
+  }
+}
+
+static void collect(struct ig_engine *engine, double now)
+{
+  struct ig_transfer *transfer = ig_http_next_done(engine->http);
+
+  for (; transfer; transfer = ig_http_next_done(engine->http))
+    ig_attempt_end(ig_transfer_owner(transfer), now);
+}
+
+double ig_engine_timeout(const struct ig_engine *engine)
+{
+  const struct ig_call *call;
+  double now = ig_os_monotonic(), left = ig_http_timeout(engine->http);
+
+  for (call = engine->calls; call; call = call->next) {
+    double at = call->state == IG_CALL_DONE ? -1 : ig_call_deadline(call);
+
+    if (at >= 0 && (left < 0 || at - now < left))
+      left = at > now ? at - now : 0;
+  }
+  return left;
+}
+
+/* One round: waits for something, takes it in. */
+static double work(struct ig_engine *engine, double now, double seconds)
+{
+  double wish;
+
+  tend(engine, now);
+  wish = ig_engine_timeout(engine);
+  if (wish >= 0 && wish < seconds)
+    seconds = wish;
+  ig_http_step(engine->http, engine->news || seconds < 0 ? 0 : seconds);
+  now = ig_os_monotonic();
+  collect(engine, now);
+  tend(engine, now);
+  return now;
+}
+
+int ig_engine_step(struct ig_engine *engine, double seconds)
+{
+  const double GLIMPSE = 0.1; /* how long a file's progress may go unseen */
+  double now = ig_os_monotonic(), end = now + seconds;
+
+  engine->news = 0;
+  if (engine->files > 0 && seconds > GLIMPSE)
+    end = now + GLIMPSE;
+  do
+    now = work(engine, now, end - now);
+  while (!engine->news && now < end && engine->pending > 0);
+  return engine->pending;
+}
+
+int ig_engine_descriptor(const struct ig_engine *engine)
+{
+  return ig_http_descriptor(engine->http);
+}
+
+int ig_engine_pending(const struct ig_engine *engine)
+{
+  return engine->pending;
+}
+
+/* --- rate limits ---------------------------------------------------------------------- */
+
+static struct ig_quota *find_quota(const struct ig_engine *engine,
+                                   const struct ig_app *app)
+{
+  struct ig_quota *quota = engine->quotas;
+
+  while (quota && strcmp(quota->client_id, app->opts.client_id) != 0)
+    quota = quota->next;
+  return quota;
+}
+
+static struct ig_quota *make_quota(struct ig_engine *engine, const struct ig_app *app)
+{
+  struct ig_quota *quota = ig_calloc(1, sizeof *quota);
+
+  if (!quota)
+    return NULL;
+  quota->client_id = ig_strdup(app->opts.client_id);
+  if (!quota->client_id) {
+    ig_free(quota);
+    return NULL;
+  }
+  quota->next = engine->quotas;
+  engine->quotas = quota;
+  return quota;
+}
+
+void ig_engine_learn(struct ig_engine *engine, const struct ig_app *app,
+                     const struct ig_http_head *head, double now)
+{
+  struct ig_usage app_wide, business;
+  struct ig_quota *quota;
+  bool heard;
+
+  if (!head->usage_app[0] && !head->usage_business[0])
+    return;
+  ig_usage_clear(&app_wide);
+  ig_usage_clear(&business);
+  heard = ig_usage_read_app(&app_wide, head->usage_app, strlen(head->usage_app));
+  heard |= ig_usage_read_business(&business, head->usage_business,
+                                  strlen(head->usage_business));
+  quota = find_quota(engine, app);
+  if (heard && !quota)
+    quota = make_quota(engine, app);
+  if (!heard || !quota)
+    return; /* advice only: without memory for it we go on without */
+  ig_usage_merge(&app_wide, &business);
+  quota->usage = app_wide;
+  quota->seen = now;
+}
+
+double ig_engine_brake(const struct ig_engine *engine, const struct ig_app *app,
+                       double now)
+{
+  enum { SLOW_FROM = 90, FRESH_FOR = 300 };
+  const double SLOWEST = 5; /* seconds a call, from 100 % on */
+  const struct ig_quota *quota = find_quota(engine, app);
+  double worst;
+
+  if (!quota || now - quota->seen > FRESH_FOR)
+    return 0;
+  worst = ig_usage_worst(&quota->usage);
+  if (worst < SLOW_FROM)
+    return 0;
+  return worst >= 100 ? SLOWEST : SLOWEST * (worst - SLOW_FROM) / (100 - SLOW_FROM);
+}
+
+const struct ig_usage *ig_engine_usage(const struct ig_engine *engine,
+                                       const struct ig_app *app)
+{
+  const struct ig_quota *quota = find_quota(engine, app);
+
+  return quota ? &quota->usage : NULL;
+}

@@ -1,0 +1,100 @@
+/* HTTP room: takes addresses apart with curl's own parser, so that what we check is what
+ * curl will connect to. */
+#include "ig_http_curl.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_loopback(const char *host)
+{
+  unsigned a, b, c, d;
+  char rest;
+
+  if (strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
+    return true;
+  return sscanf(host, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) == 4 && a == 127 &&
+         b < 256 && c < 256 && d < 256;
+}
+
+/* Copies one part, in lower case; false when it is absent or does not fit. */
+static bool copy_part(CURLU *parts, CURLUPart which, char *out, size_t room)
+{
+  char *text = NULL;
+  size_t i;
+
+  if (curl_url_get(parts, which, &text, 0) != CURLUE_OK || !text)
+    return false;
+  for (i = 0; text[i] && i + 1 < room; i++)
+    out[i] = (char)tolower((unsigned char)text[i]);
+  out[i] = '\0';
+  curl_free(text);
+  return i + 1 < room;
+}
+
+static bool has_part(CURLU *parts, CURLUPart which)
+{
+  char *text = NULL;
+  bool has = curl_url_get(parts, which, &text, 0) == CURLUE_OK;
+
+  curl_free(text);
+  return has;
+}
+
+static const char *fill(CURLU *parts, const char *url, struct ig_address *out)
+{
+  char scheme[16], port[8] = "";
+
+  /* No scheme is guessed: "example.com/x" is not an address here. */
+  if (curl_url_set(parts, CURLUPART_URL, url, 0) != CURLUE_OK)
+    return "is not an absolute address";
+  if (!copy_part(parts, CURLUPART_SCHEME, scheme, sizeof scheme) ||
+      (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0))
+    return "is neither https nor http";
+  if (!copy_part(parts, CURLUPART_HOST, out->host, sizeof out->host))
+    return "has no usable host";
+  if (has_part(parts, CURLUPART_USER) || has_part(parts, CURLUPART_PASSWORD))
+    return "holds a user name or password";
+  out->https = scheme[4] == 's';
+  out->loopback = is_loopback(out->host);
+  (void)copy_part(parts, CURLUPART_PORT, port, sizeof port);
+  snprintf(out->origin, sizeof out->origin, "%s://%s%s%s", scheme, out->host,
+           port[0] ? ":" : "", port);
+  return NULL;
+}
+
+enum ig_kind ig_address_read(const char *url, struct ig_address *out,
+                             struct ig_error *error)
+{
+  CURLU *parts;
+  const char *problem;
+
+  memset(out, 0, sizeof *out);
+  if (!ig_http_start())
+    return ig_error_set(error, IG_TRANSPORT, "libcurl cannot be started");
+  parts = curl_url();
+  if (!parts)
+    return ig_error_set(error, IG_MEMORY, "memory is out");
+  problem = fill(parts, url, out);
+  curl_url_cleanup(parts);
+  if (problem)
+    return ig_error_set(error, IG_TRANSPORT, "the address %s", problem);
+  return IG_OK;
+}
+
+enum ig_kind ig_address_check(const char *url, const char *what, struct ig_address *out,
+                              struct ig_error *error)
+{
+  if (ig_address_read(url, out, error)) {
+    char reason[128];
+
+    snprintf(reason, sizeof reason, "%.100s", error->message + sizeof "the address");
+    return ig_error_set(error, error->kind, "%s %s", what, reason);
+  }
+  if (!out->https && !out->loopback)
+    return ig_error_set(error, IG_TLS,
+                        "%s must be https (plain http goes to this machine only), "
+                        "got %s",
+                        what, out->origin);
+  return IG_OK;
+}

@@ -1,0 +1,64 @@
+/* Inside the HTTP room: the structs its files share, and the one place that knows which
+ * libcurl we compile against. Included by ig_http*.c only. */
+#ifndef IG_HTTP_CURL_H
+#define IG_HTTP_CURL_H
+
+#include <curl/curl.h>
+
+#include "ig_http.h"
+
+/* Anything newer than the floor (7.66.0, curl_multi_poll) asks here. IG_CURL_FLOOR
+ * compiles as if nothing newer existed. */
+#ifdef IG_CURL_FLOOR
+#define IG_CURL_GE(major, minor, patch) 0
+#else
+#define IG_CURL_GE(major, minor, patch)                                               \
+  (LIBCURL_VERSION_NUM >= (((major) << 16) | ((minor) << 8) | (patch)))
+#endif
+
+enum { IG_HTTP_IDLE = 8 }; /* easy handles kept for reuse */
+
+struct ig_http {
+  CURLM *multi;
+  int set;          /* ig_poll, or -1 */
+  double timer;     /* monotonic second at which curl wants a step; negative: never */
+  int idle_count;
+  CURL *idle[IG_HTTP_IDLE];
+  struct ig_transfer *live;                /* all that have an http, linked by next */
+  struct ig_transfer *done, **done_end;    /* ended, not handed out, linked by later */
+};
+
+struct ig_transfer {
+  struct ig_http *http; /* NULL once the room was freed */
+  struct ig_transfer *next, **link;
+  struct ig_transfer *later;
+  void *owner;
+  CURL *easy; /* while it runs */
+  struct curl_slist *headers; /* curl does not copy them */
+  bool ended;
+  CURLcode result;
+  char problem[CURL_ERROR_SIZE];
+  enum ig_kind refused; /* why a callback broke it off; IG_OK: it did not */
+  struct ig_http_head head;
+  size_t head_size; /* bytes of header lines, over all answers of this transfer */
+  struct ig_buf body;
+  long long received;
+  double moved;
+  const struct ig_sink *sink;
+  bool sink_asked, sink_takes;
+  char *redirect;
+};
+
+/* One header line, as curl hands it out (not terminated). Fills the head; starts it anew
+ * at each status line, for answers of proxies and interim answers come first. */
+void ig_http_head_line(struct ig_http_head *head, const char *line, size_t size);
+
+/* Takes curl's result in; then, outside curl, gives the easy handle back. */
+void ig_transfer_end(struct ig_transfer *transfer, CURLcode result);
+void ig_transfer_drop_easy(struct ig_transfer *transfer);
+
+/* curl's result into a kind and a message. */
+enum ig_kind ig_http_explain(CURLcode result, const char *problem,
+                             struct ig_error *error);
+
+#endif

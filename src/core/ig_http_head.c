@@ -1,0 +1,118 @@
+/* HTTP room: reads the header lines we care about into a fixed struct. */
+#include "ig_http_curl.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void forget(struct ig_http_head *head)
+{
+  memset(head, 0, sizeof *head);
+  head->length = -1;
+  head->range_start = -1;
+  head->range_total = -1;
+  head->retry_after = -1;
+}
+
+/* "HTTP/1.1 206 Partial Content" */
+static void read_status(struct ig_http_head *head, const char *line)
+{
+  const char *space = strchr(line, ' ');
+
+  forget(head);
+  if (space)
+    head->status = (int)strtol(space + 1, NULL, 10);
+}
+
+static void keep(char *field, size_t room, const char *value)
+{
+  size_t size = strlen(value);
+
+  if (size >= room)
+    return; /* half a validator or half a usage report is worse than none */
+  memcpy(field, value, size + 1);
+}
+
+/* "bytes 100-199/200", "bytes 100-199" with an unknown total as "*", "bytes *" "/200" */
+static void read_range(struct ig_http_head *head, const char *value)
+{
+  const char *slash = strchr(value, '/');
+
+  if (strncmp(value, "bytes ", 6) != 0 || !slash)
+    return;
+  if (isdigit((unsigned char)value[6]))
+    head->range_start = strtoll(value + 6, NULL, 10);
+  if (isdigit((unsigned char)slash[1]))
+    head->range_total = strtoll(slash + 1, NULL, 10);
+}
+
+static void read_length(struct ig_http_head *head, const char *value)
+{
+  if (isdigit((unsigned char)value[0]))
+    head->length = strtoll(value, NULL, 10);
+}
+
+static void read_retry_after(struct ig_http_head *head, const char *value)
+{
+  if (isdigit((unsigned char)value[0]))
+    head->retry_after = strtol(value, NULL, 10);
+}
+
+static bool same_name(const char *a, const char *lower)
+{
+  for (; *a && *lower; a++, lower++)
+    if (tolower((unsigned char)*a) != *lower)
+      return false;
+  return *a == *lower;
+}
+
+static void keep_field(struct ig_http_head *head, const char *name, const char *value)
+{
+  if (same_name(name, "content-type"))
+    keep(head->content_type, sizeof head->content_type, value);
+  else if (same_name(name, "etag"))
+    keep(head->etag, sizeof head->etag, value);
+  else if (same_name(name, "last-modified"))
+    keep(head->last_modified, sizeof head->last_modified, value);
+  else if (same_name(name, "instagram-api-version"))
+    keep(head->api_version, sizeof head->api_version, value);
+  else if (same_name(name, "x-app-usage"))
+    keep(head->usage_app, sizeof head->usage_app, value);
+  else if (same_name(name, "x-business-use-case-usage"))
+    keep(head->usage_business, sizeof head->usage_business, value);
+  else if (same_name(name, "content-length"))
+    read_length(head, value);
+  else if (same_name(name, "content-range"))
+    read_range(head, value);
+  else if (same_name(name, "retry-after"))
+    read_retry_after(head, value);
+}
+
+/* The names above start with one of these; all other lines are not even copied. */
+static bool may_matter(char first)
+{
+  return strchr("cCeElLiIxXrRhH", first) != NULL && first != '\0';
+}
+
+void ig_http_head_line(struct ig_http_head *head, const char *line, size_t size)
+{
+  char text[1400], *colon, *value;
+
+  while (size > 0 && isspace((unsigned char)line[size - 1]))
+    size--;
+  if (size == 0 || size >= sizeof text || !may_matter(line[0]))
+    return;
+  memcpy(text, line, size);
+  text[size] = '\0';
+  if (strncmp(text, "HTTP/", 5) == 0) {
+    read_status(head, text);
+    return;
+  }
+  colon = strchr(text, ':');
+  if (!colon)
+    return;
+  *colon = '\0';
+  for (value = colon + 1; isspace((unsigned char)*value); value++)
+    ;
+  keep_field(head, text, value);
+}

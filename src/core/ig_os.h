@@ -1,0 +1,61 @@
+/* The operating system behind a few functions: clocks, process id, once, SIGPIPE, staying
+ * loaded, files. May know: OS headers. Must not know: curl, sodium, Lua. */
+#ifndef IG_OS_H
+#define IG_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Seconds that never jump, from an arbitrary start. */
+double ig_os_monotonic(void);
+/* Seconds since 1970-01-01 UTC. */
+double ig_os_time(void);
+/* The process id, to notice a fork. */
+long ig_os_pid(void);
+
+/* Runs start once in this process, whichever thread comes first; the others wait. Two
+ * rooms that need it keep a guard each. */
+struct ig_once {
+  int state;
+};
+void ig_os_once(struct ig_once *once, void (*start)(void));
+
+/* Keeps this library mapped until the process ends: a resolver thread of curl may outlive
+ * the lua_close that would unload it. Harmless where we are linked statically. */
+void ig_os_stay_loaded(void);
+
+/* Around calls into curl: a write to a closed socket must not kill the host by SIGPIPE
+ * (curl_easy_setopt NOSIGNAL leaves that to us). Always in pairs, same thread. */
+struct ig_sigpipe {
+  bool blocked; /* we blocked it, so we unblock it */
+  bool pending; /* it was pending before, so it is not ours to eat */
+};
+void ig_os_sigpipe_hold(struct ig_sigpipe *guard);
+void ig_os_sigpipe_release(const struct ig_sigpipe *guard);
+
+/* Files. All return 0, or errno. */
+
+/* Opens for writing, creating the file with this mode (less the umask): at its end when
+ * `keep`, else cut to nothing. */
+int ig_os_open_write(const char *path, bool keep, int mode, int *fd);
+/* So that a program the host starts does not inherit it. */
+void ig_os_close_on_exec(int fd);
+/* Takes the file for this descriptor alone, without waiting; EWOULDBLOCK when another
+ * holds it. Ends with the descriptor. */
+int ig_os_lock(int fd);
+int ig_os_write(int fd, const char *bytes, size_t size);
+int ig_os_truncate(int fd, long long size);
+/* The size of the file at path; -1 when there is none. */
+long long ig_os_file_size(const char *path);
+int ig_os_sync(int fd);
+void ig_os_close(int fd);
+int ig_os_rename(const char *from, const char *to);
+void ig_os_remove(const char *path);
+/* Reads at most room bytes of a file; returns the count, -1 when it cannot be read. */
+long ig_os_read_file(const char *path, char *bytes, size_t room);
+/* Writes bytes to a new file of this mode beside path, syncs, renames over path. */
+int ig_os_replace_file(const char *path, int mode, const char *bytes, size_t size);
+/* Words for an errno, in the caller's buffer. */
+const char *ig_os_error(int number, char *text, size_t room);
+
+#endif

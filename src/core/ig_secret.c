@@ -1,0 +1,262 @@
+/* Secrets and where they come from. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "ig_secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ig_alloc.h"
+#include "ig_url.h"
+
+enum ig_kind ig_secret_set(struct ig_secret *secret, const void *bytes, size_t size)
+{
+  char *data = NULL;
+
+  if (size > IG_SECRET_MAX)
+    return IG_TOO_LARGE;
+  if (size) {
+    data = ig_malloc(size + 1);
+    if (!data)
+      return IG_MEMORY;
+    memcpy(data, bytes, size);
+    data[size] = 0;
+  }
+  ig_secret_free(secret);
+  secret->data = data;
+  secret->size = size;
+  return IG_OK;
+}
+
+enum ig_kind ig_secret_copy(struct ig_secret *into, const struct ig_secret *from)
+{
+  return ig_secret_set(into, from->data, from->size);
+}
+
+void ig_secret_free(struct ig_secret *secret)
+{
+  ig_free(secret->data);
+  secret->data = NULL;
+  secret->size = 0;
+}
+
+/* "secret file x: No such file or directory" */
+static enum ig_kind fail_io(struct ig_error *error, const char *what, int number)
+{
+  char why[128];
+
+  if (strerror_r(number, why, sizeof why))
+    snprintf(why, sizeof why, "error %d", number);
+  return ig_error_set(error, IG_IO, "%s: %s", what, why);
+}
+
+static enum ig_kind fail_memory(struct ig_error *error)
+{
+  return ig_error_set(error, IG_MEMORY, "memory is out");
+}
+
+/* Reads up to `room` bytes; the count, or -1 with errno. */
+static ssize_t read_all(int fd, char *data, size_t room)
+{
+  size_t size = 0;
+
+  while (size < room) {
+    ssize_t got = read(fd, data + size, room - size);
+
+    if (got == 0)
+      break;
+    if (got > 0)
+      size += (size_t)got;
+    else if (errno != EINTR)
+      return -1;
+  }
+  return (ssize_t)size;
+}
+
+static enum ig_kind read_secret(struct ig_secret *into, int fd, const char *what,
+                                struct ig_error *error)
+{
+  enum ig_kind kind;
+  ssize_t size;
+  char *data = ig_malloc(IG_SECRET_MAX + 1);
+
+  if (!data)
+    return fail_memory(error);
+  size = read_all(fd, data, IG_SECRET_MAX + 1);
+  if (size < 0)
+    kind = fail_io(error, what, errno);
+  else if (size == 0)
+    kind = ig_error_set(error, IG_IO, "%s: it holds nothing", what);
+  else if (size > IG_SECRET_MAX)
+    kind = ig_error_set(error, IG_TOO_LARGE, "%s: it is longer than %d bytes", what,
+                        IG_SECRET_MAX);
+  else if (ig_secret_set(into, data, (size_t)size))
+    kind = fail_memory(error);
+  else
+    kind = IG_OK;
+  ig_free(data);
+  return kind;
+}
+
+enum ig_kind ig_secret_file(struct ig_secret *into, const char *path,
+                            struct ig_error *error)
+{
+  enum ig_kind kind;
+  char what[300];
+  int fd;
+
+  snprintf(what, sizeof what, "secret file %s", path);
+  fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return fail_io(error, what, errno);
+  kind = read_secret(into, fd, what, error);
+  close(fd);
+  return kind;
+}
+
+enum ig_kind ig_secret_fd(struct ig_secret *into, int fd, struct ig_error *error)
+{
+  char what[40];
+
+  snprintf(what, sizeof what, "secret from descriptor %d", fd);
+  return read_secret(into, fd, what, error);
+}
+
+enum ig_kind ig_secret_env(struct ig_secret *into, const char *name,
+                           struct ig_error *error)
+{
+  const char *value = getenv(name);
+
+  if (!value || !*value)
+    return ig_error_set(error, IG_IO, "environment variable %s is %s", name,
+                        value ? "empty" : "not set");
+  switch (ig_secret_set(into, value, strlen(value))) {
+  case IG_OK:
+    return IG_OK;
+  case IG_MEMORY:
+    return fail_memory(error);
+  default:
+    return ig_error_set(error, IG_TOO_LARGE,
+                        "environment variable %s is longer than %d bytes", name,
+                        IG_SECRET_MAX);
+  }
+}
+
+static int write_all(int fd, const char *data, size_t size)
+{
+  while (size) {
+    ssize_t put = write(fd, data, size);
+
+    if (put < 0 && errno != EINTR)
+      return -1;
+    if (put > 0) {
+      data += put;
+      size -= (size_t)put;
+    }
+  }
+  return fsync(fd);
+}
+
+/* Writes the file and gives it its name; errno on failure, with nothing left behind. */
+static int save_as(const struct ig_secret *secret, const char *fresh, const char *path)
+{
+  int number = 0;
+  int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+
+  if (fd < 0)
+    return errno;
+  if (write_all(fd, secret->data, secret->size))
+    number = errno;
+  if (close(fd) && !number)
+    number = errno;
+  if (!number && rename(fresh, path))
+    number = errno;
+  if (number)
+    unlink(fresh);
+  return number;
+}
+
+enum ig_kind ig_secret_save(const struct ig_secret *secret, const char *path,
+                            struct ig_error *error)
+{
+  char what[300];
+  struct ig_buf fresh;
+  enum ig_kind kind;
+  int number;
+
+  ig_buf_init(&fresh, 64 * 1024);
+  kind = ig_buf_puts(&fresh, path);
+  if (!kind)
+    kind = ig_buf_putc(&fresh, '.');
+  if (!kind)
+    kind = ig_random_text(&fresh, 9);
+  if (kind) {
+    ig_buf_free(&fresh);
+    return ig_error_set(error, kind, "secret file: the path does not fit in memory");
+  }
+  number = save_as(secret, fresh.data, path);
+  ig_buf_free(&fresh);
+  if (!number)
+    return IG_OK;
+  snprintf(what, sizeof what, "secret file %s", path);
+  return fail_io(error, what, number);
+}
+
+const char *ig_secret_text(const struct ig_secret *secret, size_t *size)
+{
+  *size = secret->size;
+  while (*size &&
+         (secret->data[*size - 1] == '\n' || secret->data[*size - 1] == '\r'))
+    (*size)--;
+  return secret->data ? secret->data : "";
+}
+
+static bool read_hex(unsigned char key[IG_KEY_SIZE], const char *text)
+{
+  for (size_t i = 0; i < IG_KEY_SIZE; i++) {
+    int high = ig_hex_value(text[2 * i]), low = ig_hex_value(text[2 * i + 1]);
+
+    if (high < 0 || low < 0)
+      return false;
+    key[i] = (unsigned char)(high * 16 + low);
+  }
+  return true;
+}
+
+static bool read_base64url(unsigned char key[IG_KEY_SIZE], const char *text, size_t size)
+{
+  struct ig_buf bytes;
+  bool good;
+
+  ig_buf_init(&bytes, IG_KEY_SIZE);
+  good = !ig_base64url_read(&bytes, text, size) && bytes.size == IG_KEY_SIZE;
+  if (good)
+    memcpy(key, bytes.data, IG_KEY_SIZE);
+  ig_buf_free(&bytes);
+  return good;
+}
+
+bool ig_secret_key(const struct ig_secret *secret, unsigned char key[IG_KEY_SIZE])
+{
+  size_t size;
+  const char *text = ig_secret_text(secret, &size);
+  bool good = true;
+
+  /* First, for raw bytes may end in a line end. */
+  if (secret->size == IG_KEY_SIZE)
+    memcpy(key, secret->data, IG_KEY_SIZE);
+  else if (size == 2 * IG_KEY_SIZE)
+    good = read_hex(key, text);
+  else if (size == 43)
+    good = read_base64url(key, text, size);
+  else
+    good = false;
+  if (!good)
+    ig_wipe(key, IG_KEY_SIZE);
+  return good;
+}

@@ -1,0 +1,95 @@
+/* Percent-encoding and form queries. */
+#include "ig_url.h"
+
+#include <string.h>
+
+int ig_hex_value(char c)
+{
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F')
+    return c - 'A' + 10;
+  return -1;
+}
+
+static bool is_unreserved(char c)
+{
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+enum ig_kind ig_url_encode(struct ig_buf *buf, const char *text, size_t size)
+{
+  static const char digits[] = "0123456789ABCDEF";
+  size_t before = buf->size;
+  enum ig_kind kind = IG_OK;
+
+  for (size_t i = 0; i < size && !kind; i++) {
+    unsigned char byte = (unsigned char)text[i];
+    char coded[3];
+
+    coded[0] = '%';
+    coded[1] = digits[byte >> 4];
+    coded[2] = digits[byte & 15];
+    kind = is_unreserved(text[i]) ? ig_buf_putc(buf, text[i])
+                                  : ig_buf_add(buf, coded, sizeof coded);
+  }
+  if (kind)
+    ig_buf_cut(buf, before);
+  return kind;
+}
+
+enum ig_kind ig_url_decode(struct ig_buf *buf, const char *text, size_t size,
+                           bool plus_is_space)
+{
+  size_t before = buf->size;
+  enum ig_kind kind = IG_OK;
+
+  for (size_t i = 0; i < size && !kind; i++) {
+    char c = text[i];
+
+    if (c == '%') {
+      int high = size - i > 2 ? ig_hex_value(text[i + 1]) : -1;
+      int low = size - i > 2 ? ig_hex_value(text[i + 2]) : -1;
+
+      if (high < 0 || low < 0) {
+        kind = IG_PARSE;
+        break;
+      }
+      c = (char)(high * 16 + low);
+      i += 2;
+    } else if (c == '+' && plus_is_space)
+      c = ' ';
+    kind = ig_buf_putc(buf, c);
+  }
+  if (kind)
+    ig_buf_cut(buf, before);
+  return kind;
+}
+
+enum ig_kind ig_query_add_bytes(struct ig_buf *buf, const char *name, const char *value,
+                                size_t size)
+{
+  size_t before = buf->size;
+  char last = before ? buf->data[before - 1] : '?';
+  enum ig_kind kind = IG_OK;
+
+  if (last != '?' && last != '&')
+    kind = ig_buf_putc(buf, '&');
+  if (!kind)
+    kind = ig_url_encode(buf, name, strlen(name));
+  if (!kind)
+    kind = ig_buf_putc(buf, '=');
+  if (!kind)
+    kind = ig_url_encode(buf, value, size);
+  if (kind)
+    ig_buf_cut(buf, before);
+  return kind;
+}
+
+enum ig_kind ig_query_add(struct ig_buf *buf, const char *name, const char *value)
+{
+  return ig_query_add_bytes(buf, name, value, strlen(value));
+}

@@ -1,0 +1,94 @@
+#!/bin/sh
+# Installs the Debian packages that the named tiers need and that are missing. First
+# says what and why; never removes a package. Tiers: build test check live bench.
+set -eu
+
+# tier, package (or any of several that do), why
+needs() {
+  cat <<'LIST'
+build gcc|clang compiles the C core
+build libc6-dev|libc-dev its C library
+build libcurl4-openssl-dev|libcurl4-gnutls-dev|libcurl4-nss-dev HTTP and TLS
+build libsodium-dev HMAC, sealed tokens, random numbers
+build lua5.4 runs the scripts
+build liblua5.4-dev headers for the Lua module
+build lua-cjson JSON files from Lua
+build libmicrohttpd-dev the sandbox's HTTP server
+build libsqlite3-dev the sandbox's database
+build libgnutls28-dev the sandbox's TLS
+build zlib1g-dev the sandbox's gzip answers
+live ca-certificates to know Instagram's certificate
+test lua-busted runs the specs
+test lua-socket small servers that misbehave on purpose
+test libjansson-dev second opinion on the JSON reader
+check lua5.1 another Lua to test on
+check liblua5.1-0-dev its headers
+check lua5.3 another Lua to test on
+check liblua5.3-dev its headers
+check luajit2|luajit another Lua to test on
+check valgrind finds bad memory use
+check clang a second compiler, and its fuzzer
+check libclang-rt-dev the fuzzer's library
+check lua-check lints the Lua files
+check luarocks builds the rocks
+LIST
+}
+
+# As "dpkg-query" knows them; empty where there is no dpkg.
+installed=" $(dpkg-query -W -f '${db:Status-Status}=${Package} ' 2>/dev/null || true)"
+
+have() { # "a|b|c": is one of them installed?
+  for one in $(echo "$1" | tr '|' ' '); do
+    case "$installed" in *" installed=$one "*) return 0 ;; esac
+  done
+  return 1
+}
+
+missing=
+explain=
+for tier in "${@:-build}"; do
+  while read -r of package why; do
+    [ "$of" = "$tier" ] || continue
+    have "$package" && continue
+    missing="$missing ${package%%|*}"
+    explain="$explain$(printf '  %-22s %s' "${package%%|*}" "$why")
+"
+  done <<LIST
+$(needs)
+LIST
+done
+[ "$missing" ] || exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "Not a Debian system; see to it that these are there (Debian's names):"
+  printf '%s' "$explain"
+  exit 0
+fi
+
+as_root=
+if [ "$(id -u)" != 0 ]; then
+  as_root=sudo
+  if ! command -v sudo >/dev/null 2>&1; then
+    echo "Please install as root: apt-get install --no-install-recommends$missing" >&2
+    exit 1
+  fi
+fi
+
+echo "Installing from Debian ($(echo "$missing" | wc -w) packages and what they need):"
+printf '%s' "$explain"
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+apt() {
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+    -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" >"$log" 2>&1
+}
+# A failed update is no failure yet: the lists at hand may do.
+apt update || echo "  (apt-get update failed; trying with the package lists at hand)"
+# shellcheck disable=SC2086
+if ! apt install --no-install-recommends --no-remove $missing; then
+  tail -n 20 "$log" >&2
+  echo "apt-get could not install:$missing" >&2
+  exit 1
+fi
+echo "Installed."

@@ -55,8 +55,8 @@ static inline void igs_register(lua_State *L, const luaL_Reg *functions)
 
 /* A metatable with these metamethods and, under __index, these methods; it stays on the
  * stack. Made once per state and name. */
-static inline void igs_class(lua_State *L, const char *name, const luaL_Reg *metamethods,
-                             const luaL_Reg *methods)
+static inline void igs_class(lua_State *L, const char *name,
+                             const luaL_Reg *metamethods, const luaL_Reg *methods)
 {
   if (luaL_newmetatable(L, name)) {
     igs_register(L, metamethods);

@@ -1,5 +1,5 @@
-/* Bodies with bad days: cut off, stalled, slow. libmicrohttpd pulls them, the timer lets
- * them rest in between. May know: libmicrohttpd. Must not know: Lua. */
+/* Bodies with bad days: cut off, stalled, slow. libmicrohttpd pulls them, the timer
+ * lets them rest in between. May know: libmicrohttpd. Must not know: Lua. */
 #ifndef IGS_FLOW_H
 #define IGS_FLOW_H
 
@@ -19,8 +19,8 @@ struct igs_source {
 
 /* The fault concerns the body. */
 bool igs_fault_in_body(const struct igs_fault *fault);
-/* A response that sends the source in the way of the fault. It owns the source from here
- * on, also when NULL (no memory) comes back. */
+/* A response that sends the source in the way of the fault. It owns the source from
+ * here on, also when NULL (no memory) comes back. */
 struct MHD_Response *igs_flow_response(struct igs_timer *timer,
                                        struct MHD_Connection *connection,
                                        const struct igs_source *source,

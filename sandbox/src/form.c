@@ -238,7 +238,8 @@ static bool is_type(const char *content_type, const char *type)
          && (content_type[length] == '\0' || strchr("; \t", content_type[length]));
 }
 
-void igs_form_push(lua_State *L, const char *content_type, const char *body, size_t size)
+void igs_form_push(lua_State *L, const char *content_type, const char *body,
+                   size_t size)
 {
   struct view boundary, line, view;
 

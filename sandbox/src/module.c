@@ -104,8 +104,11 @@ static int server__tostring(lua_State *L)
   return 1;
 }
 
-static const char *const option_names[] = { "port",      "bind", "lua_path", "lua_cpath",
-                                            "main", "options", "hold_signals", NULL };
+static const char *const option_names[] = {
+  "port", "bind",    "lua_path",     "lua_cpath",
+  "main", "options", "hold_signals", "quiet",
+  NULL,
+};
 
 static void check_names(lua_State *L, int index)
 {
@@ -161,10 +164,21 @@ static const char *path_option(lua_State *L, int index, const char *name,
   return text_option(L, index, name, path);
 }
 
+static bool flag_option(lua_State *L, int index, const char *name)
+{
+  bool yes;
+
+  lua_getfield(L, index, name);
+  yes = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return yes;
+}
+
 static void read_options(lua_State *L, int index, struct igs_server_options *options)
 {
   luaL_checkstack(L, 24, "options");
   check_names(L, index);
+  options->quiet = flag_option(L, index, "quiet");
   options->port = port_option(L, index);
   options->bind = text_option(L, index, "bind", "127.0.0.1");
   options->state.main = text_option(L, index, "main", "instagram.sandbox.rules");
@@ -212,8 +226,7 @@ static int host_start(lua_State *L)
   }
   luaL_checktype(L, 1, LUA_TTABLE);
   read_options(L, 1, &options);
-  lua_getfield(L, 1, "hold_signals");
-  hold = lua_toboolean(L, -1);
+  hold = flag_option(L, 1, "hold_signals");
   handle = lua_newuserdata(L, sizeof *handle);
   memset(handle, 0, sizeof *handle);
   push_class(L);

@@ -1,5 +1,5 @@
-/* Digests, base64 and files for the rules. Scratch memory is Lua's own, so a raise frees
- * it. May know: lua.h, GnuTLS, POSIX files. */
+/* Digests, base64 and files for the rules. Scratch memory is Lua's own, so a raise
+ * frees it. May know: lua.h, GnuTLS, POSIX files. */
 #define _POSIX_C_SOURCE 200809L
 #include "native.h"
 
@@ -116,8 +116,10 @@ static int native_unbase64url(lua_State *L)
   for (i = 0; i < size; i++) {
     const char *at = memchr(url_safe, in[i], 64);
 
-    if (!at)
-      return 0;
+    if (!at) {
+      lua_pushnil(L);
+      return 1;
+    }
     bits = bits << 6 | (unsigned)(at - url_safe);
     held += 6;
     if (held >= 8) {
@@ -127,8 +129,9 @@ static int native_unbase64url(lua_State *L)
     }
   }
   if (held == 6 || bits != 0) /* a lone character, or bits beyond the last byte */
-    return 0;
-  lua_pushlstring(L, out, n);
+    lua_pushnil(L);
+  else
+    lua_pushlstring(L, out, n);
   return 1;
 }
 

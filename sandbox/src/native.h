@@ -1,5 +1,5 @@
-/* Module instagram.sandbox.native, preloaded in the sandbox's own state: SQLite, digests,
- * base64, files. No clock and no chance in it. May know: lua.h. */
+/* Module instagram.sandbox.native, preloaded in the sandbox's own state: SQLite,
+ * digests, base64, files. No clock and no chance in it. May know: lua.h. */
 #ifndef IGS_NATIVE_H
 #define IGS_NATIVE_H
 

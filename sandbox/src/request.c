@@ -1,5 +1,5 @@
-/* The request: gathered from libmicrohttpd into C first, pushed to Lua after, so that no
- * raise crosses libmicrohttpd. May know: libmicrohttpd, lua.h. */
+/* The request: gathered from libmicrohttpd into C first, pushed to Lua after, so that
+ * no raise crosses libmicrohttpd. May know: libmicrohttpd, lua.h. */
 #define _POSIX_C_SOURCE 200809L
 #include "request.h"
 
@@ -104,7 +104,8 @@ static void push_lower(lua_State *L, const char *text, size_t size)
   luaL_pushresult(&out);
 }
 
-/* A header sent twice is one, joined by commas (RFC 9110, 5.3); cookies by semicolons. */
+/* A header sent twice is one, joined by commas (RFC 9110, 5.3); cookies by semicolons.
+ * */
 static void push_headers(lua_State *L, const struct igs_request *request)
 {
   size_t i;

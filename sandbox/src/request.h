@@ -1,5 +1,6 @@
 /* One HTTP request on its way to the rules, and what came back. Lives from the request
- * line to libmicrohttpd's "completed". May know: libmicrohttpd; request.c also lua.h. */
+ * line to libmicrohttpd's "completed". May know: libmicrohttpd; request.c also lua.h.
+ * */
 #ifndef IGS_REQUEST_H
 #define IGS_REQUEST_H
 

@@ -80,7 +80,8 @@ static void apply_gzip(struct igs_request *request)
 }
 
 /* Opens the file; its size, or false with why in `problem`. */
-static bool open_file(const char *path, int *fd, uint64_t *size, struct igs_buf *problem)
+static bool open_file(const char *path, int *fd, uint64_t *size,
+                      struct igs_buf *problem)
 {
   struct stat info;
 
@@ -203,8 +204,8 @@ static bool add_headers(struct MHD_Response *response, const struct igs_reply *r
   return true;
 }
 
-struct MHD_Response *igs_response_new(struct igs_request *request, struct igs_timer *timer,
-                                      struct igs_buf *problem)
+struct MHD_Response *igs_response_new(struct igs_request *request,
+                                      struct igs_timer *timer, struct igs_buf *problem)
 {
   struct igs_reply *reply = &request->reply;
   struct igs_source source = { NULL, -1, 0, 0 };

@@ -1,5 +1,5 @@
-/* A reply becomes libmicrohttpd's response: files, ranges, gzip, headers, faulty bodies.
- * May know: libmicrohttpd, zlib. Must not know: Lua. */
+/* A reply becomes libmicrohttpd's response: files, ranges, gzip, headers, faulty
+ * bodies. May know: libmicrohttpd, zlib. Must not know: Lua. */
 #ifndef IGS_RESPONSE_H
 #define IGS_RESPONSE_H
 
@@ -8,9 +8,10 @@
 #include "request.h"
 #include "timer.h"
 
-/* The response to request->reply, whose body it takes; reply.status may change (206, 304,
- * 416). NULL, and why in `problem`: nothing was taken that igs_request_free would miss. */
-struct MHD_Response *igs_response_new(struct igs_request *request, struct igs_timer *timer,
-                                      struct igs_buf *problem);
+/* The response to request->reply, whose body it takes; reply.status may change (206,
+ * 304, 416). NULL, and why in `problem`: nothing was taken that igs_request_free would
+ * miss. */
+struct MHD_Response *igs_response_new(struct igs_request *request,
+                                      struct igs_timer *timer, struct igs_buf *problem);
 
 #endif

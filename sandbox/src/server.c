@@ -27,15 +27,20 @@ struct igs_server {
   struct igs_timer timer;
   pid_t pid;
   unsigned port;
+  bool quiet;
 };
 
-/* The rules failed: the text of the error is the answer, and stderr has it too. */
-static void reply_problem(struct igs_request *request, const struct igs_buf *problem)
+/* The rules failed: the text of the error is the answer, and stderr has it too (without
+ * the query, where tokens are). */
+static void reply_problem(const struct igs_server *server, struct igs_request *request,
+                          const struct igs_buf *problem)
 {
   struct igs_buf text = { NULL, 0, 0 };
 
-  fprintf(stderr, "instagram sandbox: %s %s: %s\n", request->method, request->uri,
-          problem->data ? problem->data : "no memory");
+  if (!server->quiet)
+    fprintf(stderr, "instagram sandbox: %s %.*s: %s\n", request->method,
+            (int)strcspn(request->uri, "?"), request->uri,
+            problem->data ? problem->data : "no memory");
   igs_buf_print(&text, "The sandbox itself failed (this is not Instagram):\n\n");
   igs_buf_add(&text, problem->data ? problem->data : "", problem->size);
   igs_buf_add(&text, "\n", 1);
@@ -51,7 +56,7 @@ static enum MHD_Result respond(struct igs_server *server, struct igs_request *re
 
   response = igs_response_new(request, &server->timer, &problem);
   if (!response) {
-    reply_problem(request, &problem);
+    reply_problem(server, request, &problem);
     response = igs_response_new(request, &server->timer, &problem);
   }
   igs_buf_free(&problem);
@@ -84,12 +89,13 @@ static enum MHD_Result run_rules(struct igs_server *server, struct igs_request *
   struct igs_buf problem = { NULL, 0, 0 };
 
   if (!igs_state_handle(server->state, request, &problem))
-    reply_problem(request, &problem);
+    reply_problem(server, request, &problem);
   igs_buf_free(&problem);
   return answer(server, request);
 }
 
-static enum MHD_Result refuse_large(struct igs_server *server, struct igs_request *request)
+static enum MHD_Result refuse_large(struct igs_server *server,
+                                    struct igs_request *request)
 {
   static const char text[] = "The sandbox takes request bodies up to 8 MiB.\n";
 
@@ -145,7 +151,9 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
     *size = 0;
     return result;
   }
-  return request->too_large ? refuse_large(server, request) : run_rules(server, request);
+  if (request->too_large)
+    return refuse_large(server, request);
+  return run_rules(server, request);
 }
 
 static void *on_uri(void *cls, const char *uri, struct MHD_Connection *connection)
@@ -218,6 +226,7 @@ struct igs_server *igs_server_start(const struct igs_server_options *options,
   }
   server->pid = getpid();
   server->port = options->port;
+  server->quiet = options->quiet;
   fd = igs_listen(options->bind, &server->port, problem);
   if (fd < 0 || !open_state(server, options, problem))
     goto fail;

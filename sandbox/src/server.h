@@ -1,5 +1,6 @@
 /* The HTTP server around the rules: one libmicrohttpd thread, one Lua state, one timer
- * thread when something sleeps. May know: libmicrohttpd, sockets. Must not know: lua.h. */
+ * thread when something sleeps. May know: libmicrohttpd, sockets. Must not know: lua.h.
+ * */
 #ifndef IGS_SERVER_H
 #define IGS_SERVER_H
 
@@ -14,15 +15,16 @@ struct igs_server;
 struct igs_server_options {
   const char *bind; /* an IPv4 or IPv6 address, or "localhost" */
   unsigned port;    /* 0: any free one */
+  bool quiet;       /* errors of the rules are answered, and not printed too */
   struct igs_state_options state;
 };
 
-/* Listens, opens the state, starts the thread (all signals blocked in it). NULL, and why
- * in `problem`. */
+/* Listens, opens the state, starts the thread (all signals blocked in it). NULL, and
+ * why in `problem`. */
 struct igs_server *igs_server_start(const struct igs_server_options *options,
                                     struct igs_buf *problem);
-/* Ends sleeping answers at once, joins the threads, closes the state, frees. In a forked
- * child it does nothing: the threads and sockets are the parent's. */
+/* Ends sleeping answers at once, joins the threads, closes the state, frees. In a
+ * forked child it does nothing: the threads and sockets are the parent's. */
 void igs_server_stop(struct igs_server *server);
 unsigned igs_server_port(const struct igs_server *server);
 /* This is the process that started it. */

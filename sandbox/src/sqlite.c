@@ -1,5 +1,5 @@
-/* SQLite for the rules. Statements are kept per database under their SQL text; one that a
- * raise left behind in the middle is reset before the next step. May know: lua.h,
+/* SQLite for the rules. Statements are kept per database under their SQL text; one that
+ * a raise left behind in the middle is reset before the next step. May know: lua.h,
  * sqlite3.h. */
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -35,7 +35,8 @@ static struct db *check_db(lua_State *L)
   return db;
 }
 
-/* Raises SQLite's last message; the active statement is put to rest by the next call. */
+/* Raises SQLite's last message; the active statement is put to rest by the next call.
+ * */
 static int raise(lua_State *L, struct db *db, const char *sql)
 {
   return luaL_error(L, "sqlite: %s (in: %s)", sqlite3_errmsg(db->handle), sql);

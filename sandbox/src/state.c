@@ -1,5 +1,5 @@
-/* The sandbox's own Lua state. Every use is one protected call of a C function with a job
- * struct; results leave as C data before it returns. May know: lua.h, native.h. */
+/* The sandbox's own Lua state. Every use is one protected call of a C function with a
+ * job struct; results leave as C data before it returns. May know: lua.h, native.h. */
 #define _POSIX_C_SOURCE 200809L
 #include "state.h"
 
@@ -109,7 +109,8 @@ static void start_main(lua_State *L, const struct igs_state_options *options)
 
 static int open_main(lua_State *L)
 {
-  const struct igs_state_options *options = ((struct job *)lua_touserdata(L, 1))->options;
+  const struct job *job = lua_touserdata(L, 1);
+  const struct igs_state_options *options = job->options;
 
   luaL_openlibs(L);
   restrict_libraries(L);
@@ -154,7 +155,8 @@ static int run_control(lua_State *L)
 }
 
 /* Runs a job; false, and the error text in `problem`, when it raised. */
-static bool run(lua_State *L, lua_CFunction fn, struct job *job, struct igs_buf *problem)
+static bool run(lua_State *L, lua_CFunction fn, struct job *job,
+                struct igs_buf *problem)
 {
   bool ok = igs_protected(L, fn, job) == 0;
 

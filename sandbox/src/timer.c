@@ -1,5 +1,5 @@
-/* The one thread that wakes sleeping connections. Only it takes sleepers off the list, so
- * what it watches while unlocked stays alive. May know: libmicrohttpd, POSIX. */
+/* The one thread that wakes sleeping connections. Only it takes sleepers off the list,
+ * so what it watches while unlocked stays alive. May know: libmicrohttpd, POSIX. */
 #define _GNU_SOURCE /* pipe2, POLLRDHUP */
 #include "timer.h"
 

@@ -1,5 +1,6 @@
-/* Connections that sleep: delayed answers, slow and stalled bodies. One thread, made when
- * the first one sleeps, resumes them. May know: libmicrohttpd. Must not know: Lua. */
+/* Connections that sleep: delayed answers, slow and stalled bodies. One thread, made
+ * when the first one sleeps, resumes them. May know: libmicrohttpd. Must not know: Lua.
+ * */
 #ifndef IGS_TIMER_H
 #define IGS_TIMER_H
 
@@ -10,8 +11,8 @@
 
 enum igs_wake { IGS_WAKE_NONE, IGS_WAKE_TIME, IGS_WAKE_GONE, IGS_WAKE_STOP };
 
-/* Part of what sleeps; the owner must outlive the sleep (a suspended connection does not
- * end, so whatever lives as long as the request will do). */
+/* Part of what sleeps; the owner must outlive the sleep (a suspended connection does
+ * not end, so whatever lives as long as the request will do). */
 struct igs_sleeper {
   struct igs_sleeper *next;
   struct MHD_Connection *connection;

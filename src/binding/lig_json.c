@@ -10,7 +10,7 @@
 
 #define KEY_PLACES 64   /* a power of two */
 #define KEPT_MAX 40     /* longer names and values are not kept */
-#define PATIENCE 4
+#define PATIENCE 0
 #define DEPTH_STEP 16   /* containers for which the stack is asked at a time */
 #define STACK_SPARE 6   /* what is pushed beyond the open containers and their keys */
 
@@ -45,6 +45,35 @@ struct builder {
   struct key keys[KEY_PLACES];
   struct level levels[IG_JSON_DEPTH + 1];
 };
+
+/* memcmp() == 0 for short texts, without the call. */
+static inline bool same(const char *a, const char *b, size_t size)
+{
+  uint64_t a8, b8;
+  uint32_t a4, b4;
+
+  if (size >= 8) {
+    for (size_t i = 0; i + 8 < size; i += 8) {
+      memcpy(&a8, a + i, 8);
+      memcpy(&b8, b + i, 8);
+      if (a8 != b8)
+        return false;
+    }
+    memcpy(&a8, a + size - 8, 8);
+    memcpy(&b8, b + size - 8, 8);
+    return a8 == b8;
+  }
+  if (size >= 4) {
+    memcpy(&a4, a, 4);
+    memcpy(&b4, b, 4);
+    if (a4 != b4)
+      return false;
+    memcpy(&a4, a + size - 4, 4);
+    memcpy(&b4, b + size - 4, 4);
+    return a4 == b4;
+  }
+  return a[0] == b[0] && a[size / 2] == b[size / 2] && a[size - 1] == b[size - 1];
+}
 
 static enum key_kind classify(const char *text, size_t size)
 {
@@ -94,7 +123,7 @@ static void push_key(struct builder *b)
     place = (2 * (unsigned char)text[0] + 7 * (unsigned char)text[size - 1] + 30 * size) %
             KEY_PLACES;
   key = &b->keys[place];
-  if (size && key->size == size && memcmp(key->text, text, size) == 0) {
+  if (size && key->size == size && same(key->text, text, size)) {
     b->kind = key->kind;
     b->key = key;
     lua_pushvalue(b->L, b->keys_at + (int)place);
@@ -113,7 +142,7 @@ static void push_kept(struct builder *b)
   int at = b->keys_at + KEY_PLACES + (int)(key - b->keys);
 
   if (key->value_size == b->json.size && b->json.size &&
-      memcmp(key->value, b->json.string, b->json.size) == 0) {
+      same(key->value, b->json.string, b->json.size)) {
     key->patience = PATIENCE;
     lua_pushvalue(b->L, at);
     return;

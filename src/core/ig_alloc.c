@@ -25,7 +25,8 @@ typedef long counter;
 #elif __STDC_VERSION__ >= 201112L && !defined(__STDC_NO_ATOMICS__)
 #include <stdatomic.h>
 typedef atomic_long counter;
-#define COUNTER_ADD(c, n) (atomic_fetch_add_explicit(&(c), (n), memory_order_relaxed) + (n))
+#define COUNTER_ADD(c, n)                                                              \
+  (atomic_fetch_add_explicit(&(c), (n), memory_order_relaxed) + (n))
 #define COUNTER_GET(c) atomic_load_explicit(&(c), memory_order_relaxed)
 #define COUNTER_SET(c, n) atomic_store_explicit(&(c), (n), memory_order_relaxed)
 #else

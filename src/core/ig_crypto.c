@@ -120,8 +120,8 @@ enum ig_kind ig_seal(struct ig_buf *buf, const unsigned char key[IG_KEY_SIZE],
   if (!box)
     return IG_MEMORY;
   ig_random(box, NONCE);
-  crypto_aead_xchacha20poly1305_ietf_encrypt(box + NONCE, NULL, plain, size, ad, ad_size,
-                                             NULL, box, key);
+  crypto_aead_xchacha20poly1305_ietf_encrypt(box + NONCE, NULL, plain, size, ad,
+                                             ad_size, NULL, box, key);
   kind = ig_buf_puts(buf, mark);
   if (!kind)
     kind = ig_base64url_add(buf, box, NONCE + size + TAG);

@@ -98,8 +98,8 @@ void ig_error_clear(struct ig_error *error)
 enum ig_kind ig_error_set(struct ig_error *error, enum ig_kind kind, const char *format,
                           ...)
 {
-  /* Apart, so that an argument may be the old message; a character longer than a message
-   * can be, so that the cut is ig_error_copy's. */
+  /* Apart, so that an argument may be the old message; a character longer than a
+   * message can be, so that the cut is ig_error_copy's. */
   char text[sizeof error->message + 4];
   va_list arguments;
 

@@ -1,6 +1,6 @@
-/* The table. Each field's default says whether a request for everything may name it: one
- * field the service does not know fails the whole request, so what is doubtful is known
- * here, but asked for only by name. */
+/* The table. Each field's default says whether a request for everything may name it:
+ * one field the service does not know fails the whole request, so what is doubtful is
+ * known here, but asked for only by name. */
 #include "ig_flavour.h"
 
 #include <string.h>
@@ -26,7 +26,8 @@
 #define IN_UTC "ISO 8601 in UTC, such as 2021-09-14T02:31:30+0000."
 #define FACEBOOK_ONLY "Mostly for Facebook login; may fail the request here."
 
-/* --- Basic Display ------------------------------------------------------------------ */
+/* --- Basic Display -----------------------------------------------------------------
+ * */
 
 static const struct ig_scope basic_scopes[] = {
   { "user_profile", "instagram_graph_user_profile", true, true, D,
@@ -88,7 +89,8 @@ static const struct ig_window_option no_options[] = { { NULL, STRING, I, NULL } 
 static const char *const basic_accounts[] = { "PERSONAL", "BUSINESS", "MEDIA_CREATOR",
                                               NULL };
 
-/* --- Instagram API with Instagram Login --------------------------------------------- */
+/* --- Instagram API with Instagram Login --------------------------------------------
+ * */
 
 #define BASIC "instagram_business_basic"
 #define PUBLISH "instagram_business_content_publish"
@@ -97,7 +99,8 @@ static const char *const basic_accounts[] = { "PERSONAL", "BUSINESS", "MEDIA_CRE
 #define MESSAGES "instagram_business_manage_messages"
 
 static const struct ig_scope login_scopes[] = {
-  { BASIC, BASIC, true, true, D, "Reads profile and media; the window refuses without it." },
+  { BASIC, BASIC, true, true, D,
+    "Reads profile and media; the window refuses without it." },
   { PUBLISH, PUBLISH, false, false, D, "Publishes media." },
   { COMMENTS, COMMENTS, false, false, D, "Reads and answers comments." },
   { INSIGHTS, INSIGHTS, false, false, D, "Reads insights." },
@@ -105,8 +108,9 @@ static const struct ig_scope login_scopes[] = {
   { NULL, NULL, false, false, I, NULL },
 };
 
-/* has_profile_pic, is_published and legacy_instagram_user_id stand in the reference, but
- * graph.instagram.com was seen to refuse them with code 100, the whole request with them. */
+/* has_profile_pic, is_published and legacy_instagram_user_id stand in the reference,
+ * but graph.instagram.com was seen to refuse them with code 100, the whole request with
+ * them. */
 #define REFUSED "Documented, but graph.instagram.com was seen to refuse the request."
 
 static const struct ig_field login_user[] = {
@@ -125,10 +129,12 @@ static const struct ig_field login_user[] = {
   { "has_profile_pic", BOOLEAN, 0, false, D, REFUSED },
   { "is_published", BOOLEAN, 0, false, D, REFUSED },
   { "legacy_instagram_user_id", STRING, 0, false, D, REFUSED },
-  { "alt_text", STRING, 0, false, D, "Listed in the reference; never seen in an answer." },
+  { "alt_text", STRING, 0, false, D,
+    "Listed in the reference; never seen in an answer." },
   { "shopping_product_tag_eligibility", BOOLEAN, 0, false, D, "Facebook login only." },
   { "media", EDGE, 0, false, D, "The user's media, as an expansion." },
-  { "stories", EDGE, 0, false, D, "The stories of the last 24 hours, as an expansion." },
+  { "stories", EDGE, 0, false, D,
+    "The stories of the last 24 hours, as an expansion." },
   END,
 };
 
@@ -153,7 +159,7 @@ static const struct ig_field login_media[] = {
   { "alt_text", STRING, 2200, true, D, "Images only." },
   { "children", EDGE, 0, true, D, ALBUM_ONLY },
   { "legacy_instagram_media_id", STRING, 2200, false, D,
-    "For moving from the Marketing API; its twin on the user is refused on this host." },
+    "For moving from the Marketing API; its twin on the user is refused here." },
   { "view_count", NUMBER, 0, false, D, FACEBOOK_ONLY },
   { "reposts_count", NUMBER, 0, false, D, FACEBOOK_ONLY },
   { "saved_count", NUMBER, 0, false, D, FACEBOOK_ONLY },
@@ -205,8 +211,10 @@ static const struct ig_edge login_edges[] = {
     "The media of an album, at most ten." },
   { "stories", "user", login_media, BASIC, true, false, O,
     "The stories of the last 24 hours, no live ones, no reshares." },
-  { "live_media", "user", login_media, BASIC, true, false, D, "While broadcasting only." },
-  { "insights", "user", NULL, INSIGHTS, true, false, D, "metric and period are required." },
+  { "live_media", "user", login_media, BASIC, true, false, D,
+    "While broadcasting only." },
+  { "insights", "user", NULL, INSIGHTS, true, false, D,
+    "metric and period are required." },
   { "insights", "media", NULL, INSIGHTS, true, false, D,
     "metric is required; none for the media of an album." },
   { "comments", "media", comment_fields, COMMENTS, true, true, D, "" },
@@ -227,7 +235,8 @@ static const struct ig_window_option login_options[] = {
 
 static const char *const login_accounts[] = { "BUSINESS", "MEDIA_CREATOR", NULL };
 
-/* ------------------------------------------------------------------------------------- */
+/* ------------------------------------------------------------------------------------
+ * */
 
 /* The largest page is Graph-wide practice, not documented for this host; 50 ids is
  * Graph-wide too. */

@@ -7,7 +7,8 @@
 #include "ig_json_block.h"
 
 enum state {
-  VALUE,       /* a value must come: at the start, after a key, after ',' in an array */
+  START,       /* the outermost value */
+  VALUE,       /* a value must come: after a key, after ',' in an array */
   FIRST_VALUE, /* after '[': a value or ']' */
   FIRST_KEY,   /* after '{': a key or '}' */
   MORE,        /* after a value in a container: ',' or its end */
@@ -25,7 +26,7 @@ void ig_json_init(struct ig_json *json, char *text, size_t size)
   json->text = json->at = text;
   json->end = text + size;
   json->blocks_end = size < BLOCK ? text : json->end - BLOCK + 1;
-  json->state = VALUE;
+  json->state = START;
 }
 
 enum ig_json_event ig_json_fail(struct ig_json *json, const char *at, const char *problem)
@@ -112,7 +113,7 @@ static enum ig_json_event close_container(struct ig_json *json)
 }
 
 /* The key and the colon behind it. */
-static enum ig_json_event read_key(struct ig_json *json, int c)
+static inline enum ig_json_event read_key(struct ig_json *json, int c)
 {
   if (c != '"')
     return fail_here(json, "a member name in quotes expected");
@@ -124,6 +125,15 @@ static enum ig_json_event read_key(struct ig_json *json, int c)
   json->at++;
   json->state = VALUE;
   return IG_JSON_KEY;
+}
+
+static inline enum ig_json_event read_string_value(struct ig_json *json)
+{
+  json->at++;
+  if (!read_string(json))
+    return IG_JSON_ERROR;
+  value_over(json);
+  return IG_JSON_STRING;
 }
 
 static enum ig_json_event read_word(struct ig_json *json, const char *word, size_t size,
@@ -140,11 +150,7 @@ static enum ig_json_event read_value(struct ig_json *json, int c)
 {
   switch (c) {
   case '"':
-    json->at++;
-    if (!read_string(json))
-      return IG_JSON_ERROR;
-    value_over(json);
-    return IG_JSON_STRING;
+    return read_string_value(json);
   case '{':
     return open_container(json, true);
   case '[':
@@ -181,8 +187,19 @@ static enum ig_json_event read_more(struct ig_json *json, int c)
 
 enum ig_json_event ig_json_next(struct ig_json *json)
 {
-  int c = skip_space(json);
+  char *at = json->at;
+  int c;
 
+  /* a short way for what nearly all of a compact text is; the long way knows it too */
+  if (at < json->blocks_end) {
+    if (json->state == VALUE && *at == '"')
+      return read_string_value(json);
+    if (json->state == MORE && at[0] == ',' && at[1] == '"' && (json->objects & 1)) {
+      json->at++;
+      return read_key(json, '"');
+    }
+  }
+  c = skip_space(json);
   switch ((enum state)json->state) {
   case MORE:
     return read_more(json, c);
@@ -190,6 +207,7 @@ enum ig_json_event ig_json_next(struct ig_json *json)
     return c == '}' ? close_container(json) : read_key(json, c);
   case FIRST_VALUE:
     return c == ']' ? close_container(json) : read_value(json, c);
+  case START:
   case VALUE:
     return read_value(json, c);
   case DONE:

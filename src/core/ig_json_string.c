@@ -203,12 +203,28 @@ static bool string_fails(struct ig_json *json, const char *at)
   return false;
 }
 
+/* After an escape: is the next special byte one of the next two? So it is in "https:\/\/"
+ * and "\/p\/"; to look costs less than a block. */
+static inline bool follows_soon(struct cursor *cursor)
+{
+  const char *from = cursor->from;
+
+  if (cursor->end - from < 2)
+    return false;
+  if (!byte_is_plain(from[0]))
+    return true;
+  if (byte_is_plain(from[1]))
+    return false;
+  *cursor->to++ = *cursor->from++;
+  return true;
+}
+
 bool ig_json_decode_string(struct ig_json *json, char *special)
 {
   struct cursor cursor = { special, special, json->end };
   bool escaped = false;
 
-  for (; cursor.from < cursor.end; move_plain(&cursor, json)) {
+  while (cursor.from < cursor.end) {
     if (*cursor.from == '"') {
       json->size = (size_t)(cursor.to - json->string);
       json->escaped = escaped;
@@ -221,10 +237,13 @@ bool ig_json_decode_string(struct ig_json *json, char *special)
       if (c) {
         *cursor.to++ = c;
         cursor.from += 2;
+        if (follows_soon(&cursor))
+          continue;
       } else if (!decode_units(&cursor))
         break;
     } else if (!move_utf8(&cursor))
       break;
+    move_plain(&cursor, json);
   }
   return string_fails(json, cursor.from);
 }

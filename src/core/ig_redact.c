@@ -21,7 +21,8 @@ static bool is_space(char c)
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Undoes the JSON escapes of ASCII characters; any other backslash stands for itself. */
+/* Undoes the JSON escapes of ASCII characters; any other backslash stands for itself.
+ * */
 static struct letter json_letter(const char *at, const char *end)
 {
   static const char escapes[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
@@ -121,8 +122,8 @@ static const char *skip_quote(const char *at, const char *end, size_t *quote)
   return at + *quote;
 }
 
-/* The end of a query's or form's value, whose '=' was encoded `depth` times: what ends it
- * is not encoded more often than that. */
+/* The end of a query's or form's value, whose '=' was encoded `depth` times: what ends
+ * it is not encoded more often than that. */
 static const char *query_end(const char *at, const char *end, int depth)
 {
   while (at < end) {

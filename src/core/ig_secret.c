@@ -228,7 +228,8 @@ static bool read_hex(unsigned char key[IG_KEY_SIZE], const char *text)
   return true;
 }
 
-static bool read_base64url(unsigned char key[IG_KEY_SIZE], const char *text, size_t size)
+static bool read_base64url(unsigned char key[IG_KEY_SIZE], const char *text,
+                           size_t size)
 {
   struct ig_buf bytes;
   bool good;

@@ -7,7 +7,8 @@
 
 /* Seconds. Meta's rules; what really happens is in the comments. */
 static const double day = 86400, long_life = 60 * 86400.0, grant_life = 90 * 86400.0;
-/* Short-lived tokens were seen to live to the full hour after "one hour": two at most. */
+/* Short-lived tokens were seen to live to the full hour after "one hour": two at most.
+ * */
 static const double short_life_max = 2 * 3600;
 
 void ig_token_init(struct ig_token *token)
@@ -65,8 +66,8 @@ int ig_token_expired(const struct ig_token *token, double now)
   return now >= token->expires_at;
 }
 
-/* The least age the token can have; negative when nothing tells. A long-lived token never
- * lives longer than 60 days, so what is missing from them is gone. */
+/* The least age the token can have; negative when nothing tells. A long-lived token
+ * never lives longer than 60 days, so what is missing from them is gone. */
 static double least_age(const struct ig_token *token, double now)
 {
   if (token->obtained_at > 0)
@@ -88,7 +89,8 @@ int ig_token_refreshable(const struct ig_token *token, double now, const char **
     return 0;
   }
   if (token->kind == IG_TOKEN_SHORT) {
-    *why = "A short-lived token cannot be refreshed, only exchanged for a long-lived one.";
+    *why = "A short-lived token cannot be refreshed, only exchanged for a long-lived "
+           "one.";
     return 0;
   }
   if (ig_token_expired(token, now) == 1) {
@@ -98,11 +100,12 @@ int ig_token_refreshable(const struct ig_token *token, double now, const char **
   if (age >= day && (token->kind == IG_TOKEN_LONG || token->expires_at > 0))
     return 1;
   if (age >= 0 && age < day && token->obtained_at > 0) {
-    *why = "The token is younger than 24 hours; a refresh would only return the life that "
-           "remains.";
+    *why = "The token is younger than 24 hours; a refresh would only return the life "
+           "that remains.";
     return 0;
   }
-  *why = "It is not known how old the token is; it must be 24 hours old and not expired.";
+  *why = "It is not known how old the token is; it must be 24 hours old and not "
+         "expired.";
   return -1;
 }
 

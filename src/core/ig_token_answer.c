@@ -1,5 +1,5 @@
-/* Reads the answers of the three token calls, in every shape seen. Belongs to ig_token.h. */
-#include <math.h>
+/* Reads the answers of the three token calls, in every shape seen. Belongs to
+ * ig_token.h. */
 #include <string.h>
 
 #include "ig_alloc.h"
@@ -13,8 +13,8 @@ enum { TOKEN_MAX = 8192, PERMISSIONS_MAX = 4096 };
 static const double life_max = 10 * 365 * 86400.0;
 /* The documented minimum; the answer does not say. */
 static const double short_life = 3600;
-/* A refresh counts as one when the life grew by more than this: less is the clock's, and
- * a short-lived token's real end lies up to an hour after the minimum above. A real
+/* A refresh counts as one when the life grew by more than this: less is the clock's,
+ * and a short-lived token's real end lies up to an hour after the minimum above. A real
  * refresh adds almost a day at least. */
 static const double growth_min = 2 * 3600;
 
@@ -298,6 +298,7 @@ enum ig_kind ig_token_read(struct ig_token *into, char *body, size_t size, doubl
   if (kind == IG_MEMORY)
     return ig_error_set(error, kind, "memory is out");
   if (kind)
-    return ig_error_set(error, IG_PARSE, "the answer of the token endpoint has no token");
+    return ig_error_set(error, IG_PARSE,
+                        "the answer of the token endpoint has no token");
   return IG_OK;
 }

@@ -1,5 +1,5 @@
-/* A token as a sealed text and back: one version byte, then every member in a fixed order,
- * numbers little-endian, texts with their size. Belongs to ig_token.h. */
+/* A token as a sealed text and back: one version byte, then every member in a fixed
+ * order, numbers little-endian, texts with their size. Belongs to ig_token.h. */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 
 enum { VERSION = 1, RECORD_MAX = IG_SECRET_MAX + 16 * 1024 };
 
-/* In front of the caller's `ad`: a token never opens as another thing sealed with the same
- * key (a login ticket), nor the other way round. */
+/* In front of the caller's `ad`: a token never opens as another thing sealed with the
+ * same key (a login ticket), nor the other way round. */
 static const char purpose[] = "instagram.token\n";
 
 static enum ig_kind put_bytes(struct ig_buf *record, uint64_t number, int bytes)
@@ -89,7 +89,8 @@ enum ig_kind ig_token_seal(const struct ig_token *token,
   return kind;
 }
 
-/* Where the record is being read; `good` turns false at the first thing that is wrong. */
+/* Where the record is being read; `good` turns false at the first thing that is wrong.
+ * */
 struct reader {
   const unsigned char *at;
   size_t left;

@@ -15,9 +15,9 @@ struct ig_usage {
 };
 
 void ig_usage_clear(struct ig_usage *usage);
-/* Reads the value of X-App-Usage into `usage`: both key sets (call_count, total_time,
- * total_cputime; call_volume, cpu_time), any other ignored. False, `usage` unchanged,
- * when it is no such JSON or holds none of the keys. */
+/* Reads the value of X-App-Usage into `usage` (cleared first): both key sets
+ * (call_count, total_time, total_cputime; call_volume, cpu_time), any other ignored.
+ * False, `usage` unchanged, when it is no such JSON or holds none of the keys. */
 bool ig_usage_read_app(struct ig_usage *usage, const char *value, size_t size);
 /* The value of X-Business-Use-Case-Usage: {"<id>":[{...}]}; the worst of all entries
  * per member. estimated_time_to_regain_access is minutes there. False as above. */

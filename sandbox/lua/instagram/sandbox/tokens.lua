@@ -127,11 +127,10 @@ end
 --- The session behind a token text, or nil.
 function tokens.session(world, text)
   local cache = world:cache("sessions", 1000)
-  local session = cache.get(text)
-  if session == nil then
-    session = load_session(world, text)
-    if session then cache.put(text, session) end
-  end
+  local session = cache:get(text)
+  if session then return session end
+  session = load_session(world, text)
+  if session then cache:put(text, session) end
   return session
 end
 
@@ -147,8 +146,8 @@ function tokens.check(world, session)
     errors.refuse(dead[token.dead][1], dead[token.dead][2], session.app.client_id)
   end
   if now >= token.expires then
-    errors.refuse("session_expired", "the token expired " .. now - token.expires
-      .. " s ago", clock.pacific(token.expires), clock.pacific(now))
+    errors.refuse("session_expired", string.format("the token expired %.0f s ago",
+      now - token.expires), clock.pacific(token.expires), clock.pacific(now))
   end
   local grant = session.grant
   if grant and now >= grant.expires and world.settings.grant_lapse == "token" then

@@ -1,0 +1,31 @@
+-- What a game does with the library: start tasks once, move them a little in each frame.
+-- Run by engine.c: `engine LUA-FOLDER frame.lua BASE-URL TOKEN-FILE`.
+local instagram = require "instagram"
+
+local base_url, token_file = ...
+local app = instagram.app { base_url = base_url }
+local client = app:client(app:token { secret = assert(instagram.secret.file(token_file)) })
+
+local task = instagram.spawn(function()
+  local me = assert(client:me())
+  local posts = {}
+  for media in client:media { max = 5 } do
+    posts[#posts + 1] = media
+  end
+  return me, posts
+end)
+
+local frames = 0
+return function()
+  frames = frames + 1
+  instagram.update(0.002) -- at most two milliseconds of a frame
+  if not task:done() then
+    return true
+  end
+  local me, posts = task:wait()
+  print(me.username)
+  for _, media in ipairs(posts) do
+    print(media.timestamp, media.permalink)
+  end
+  return false
+end

@@ -1,0 +1,122 @@
+--- The media host: signed addresses that expire, and the files behind them.
+-- Form of the addresses as recorded (`oh` signature, `oe` expiry in hex); refusals are
+-- 403 with one line of text (O: "URL signature expired", "URL signature mismatch").
+
+local bulk = require "instagram.sandbox.bulk"
+local clock = require "instagram.sandbox.clock"
+local files = require "instagram.sandbox.files"
+
+local media = {}
+
+local floor, format = math.floor, string.format
+
+local paths = { [".mp4"] = "/v/t50.2886-16/" }
+local picture_path = "/v/t51.2885-15/"
+
+-- Until 2021 the signature was 32 hex digits, since then 00_Af and base64url.
+local hex_until = clock.epoch(2022, 1, 1)
+
+local function sign(world, name, expiry, now)
+  local text = "media/" .. name .. "/" .. expiry
+  if now < hex_until then return world.native.sha1_hex(world.ids:digest(text)):sub(1, 32) end
+  return "00_Af" .. world.native.base64url(world.ids:digest(text))
+end
+
+local function window_of(world)
+  return math.max(1, floor(world.settings.media_life / 4))
+end
+
+--- Changes when addresses made now differ from those made before: caches key on it.
+function media.stamp(world)
+  return floor(world.clock:now() / window_of(world))
+end
+
+--- The address of a file, good for `media_life` seconds and at most half as long again;
+--- stable for a quarter of that, as real ones are.
+---@param origin string  "https://scontent.cdninstagram.com"
+function media.address(world, origin, name)
+  local now, window = world.clock:now(), window_of(world)
+  local number = tonumber(name:match("_(%d%d?%d?%d?)")) or 0
+  local expiry = (floor(now / window) + 1) * window + world.settings.media_life
+    + number % window
+  local oe = format("%X", expiry)
+  return origin .. (paths[name:sub(-4)] or picture_path) .. name
+    .. "?_nc_cat=" .. 100 + number % 12 .. "&ccb=1-7&_nc_sid=8ae9d6&_nc_ht="
+    .. origin:match("//([^/:]+)") .. "&edm=ANo9K5cEAAAA&oh=" .. sign(world, name, oe, now)
+    .. "&oe=" .. oe
+end
+
+local function refusal(text)
+  return { status = 403, body = text, headers = {
+    { "Content-Type", "text/plain" }, { "Access-Control-Allow-Origin", "*" } } }
+end
+
+-- The reason to refuse an address, or nil when it is good.
+local function verdict(ctx, name)
+  local oe, oh = ctx:param("oe"), ctx:param("oh")
+  local expiry = oe and #oe <= 10 and tonumber(oe, 16)
+  if not expiry or not oh then return "URL signature mismatch" end
+  local world = ctx.world
+  if oh ~= sign(world, name, oe, 0) and oh ~= sign(world, name, oe, hex_until) then
+    return "URL signature mismatch"
+  end
+  if ctx.now >= expiry then return "URL signature expired" end
+end
+
+-- A picture of one pixel, and as much of an MP4 as names itself one: what is served when
+-- a post was added without a file and there are no demo pictures.
+local pixel = "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAAMCAgICAgMCAgIDAwMDBAYEBAQEBAgGBgUGCQgKCgkI"
+  .. "CQkKDA8MCgsOCwkJDRENDg8QEBEQCgwSExIQEw8QEBD/yQALCAABAAEBAREA/8wABgAQEAX/2gAIAQEA"
+  .. "AD8A0s8g/9k"
+local movie = "\0\0\0\24ftypisom\0\0\2\0isommp41\0\0\0\8free"
+
+local function stand_in(ctx, name)
+  if name:sub(-4) == ".mp4" then return { body = movie } end
+  local pictures = ctx.world.pictures
+  local place = bulk.place_of_name(name) or tonumber(name:sub(1, 6)) or 0
+  if #pictures > 0 then return { file = pictures[place % #pictures + 1] } end
+  local text = pixel:gsub("%+", "-"):gsub("/", "_")
+  return { body = ctx.world.native.unbase64url(text) }
+end
+
+-- What lies behind a name: { file = path } or { body = bytes } and its type; nil if none.
+local function content(ctx, name)
+  local row = files.find(ctx.world, name)
+  if not row and not bulk.place_of_name(name) then return nil end
+  local found = row and row.path and { file = row.path } or stand_in(ctx, name)
+  return found, row and row.mime or "image/jpeg"
+end
+
+local function tag_of(world, name, found)
+  local size = found.file and world.native.file_size(found.file) or #(found.body or "")
+  if not size then return nil end
+  return '"' .. world.native.sha1_hex(name .. "/" .. size):sub(1, 16) .. '"'
+end
+
+--- Answers GET /v/t51.2885-15/NAME; the host cuts ranges out of files.
+function media.answer(ctx)
+  ctx.entry.endpoint = "media file"
+  local name = ctx.request.path:match("([^/]+)$") or ""
+  local problem = verdict(ctx, name)
+  if problem then
+    ctx.entry.reason = problem
+    return refusal(problem)
+  end
+  local found, mime = content(ctx, name)
+  local tag = found and tag_of(ctx.world, name, found)
+  if not tag then
+    ctx.entry.reason = "no such file"
+    return { status = 404, body = "", headers = {} }
+  end
+  found.status = 200
+  found.headers = {
+    { "Content-Type", mime }, { "ETag", tag },
+    { "Last-Modified", clock.http(clock.start - 86400) },
+    { "Cache-Control", "max-age=1209600, no-transform" },
+    { "Access-Control-Allow-Origin", "*" }, { "timing-allow-origin", "*" },
+    { "Date", clock.http(ctx.now) },
+  }
+  return found
+end
+
+return media

@@ -1,0 +1,127 @@
+--- Stored media: posts and the children of albums. Newest first by `sort`, which is
+-- unique per account: seconds times 4096 plus the order in which they were made.
+
+local clock = require "instagram.sandbox.clock"
+local files = require "instagram.sandbox.files"
+
+local posts = {}
+
+local kinds = { IMAGE = "IMAGE", VIDEO = "VIDEO", REELS = "VIDEO",
+  CAROUSEL_ALBUM = "CAROUSEL_ALBUM" }
+
+local function misuse(text) error({ misuse = text }, 0) end
+
+local function taken_of(world, spec)
+  if spec.timestamp == nil then return world.clock:now() end
+  local taken = clock.read(spec.timestamp)
+  if not taken then misuse("timestamp must be ISO 8601 or seconds") end
+  return math.floor(taken)
+end
+
+-- The row of a picture, video or album; files are registered on the way.
+local function row_of(world, user, spec, ordinal, taken)
+  local kind = kinds[spec.type or "IMAGE"]
+  if not kind then misuse("type must be IMAGE, VIDEO, REELS or CAROUSEL_ALBUM") end
+  local key = user.username .. "/" .. ordinal
+  local id = world.ids:media(user.username, ordinal)
+  local row = {
+    id = id, user_id = user.id, taken = taken, kind = kind,
+    sort = taken * 4096 + ordinal % 4095,
+    product = spec.type == "REELS" and "REELS" or "FEED",
+    alt_text = spec.alt_text, shortcode = world.ids:shortcode(id),
+    like_count = spec.like_count, comments_count = spec.comments_count,
+    shared = spec.is_shared_to_feed == false and 0 or 1,
+    flagged = spec.no_media_url and 1 or 0,
+  }
+  if kind ~= "CAROUSEL_ALBUM" then row.file = files.add(world, key, spec.file, kind) end
+  if kind == "VIDEO" then
+    row.thumbnail = files.add(world, key .. "/still", spec.thumbnail, "IMAGE")
+  end
+  return row
+end
+
+local function add_children(world, user, album, specs)
+  for i, spec in ipairs(specs) do
+    local row = row_of(world, user, spec, user.made + i, album.taken)
+    row.parent_id, row.position, row.sort = album.id, i, album.sort
+    world.store:insert("media", row)
+    -- an album's media_url is its first child's file (O)
+    if i == 1 then
+      world.store:run("UPDATE media SET file = ? WHERE id = ?", row.file, album.id)
+    end
+  end
+end
+
+--- Adds a post.
+---@param user table  a row of users; its count `made` is brought forward
+---@param spec table  type, file, thumbnail, caption, timestamp, like_count,
+--- comments_count, alt_text, no_media_url, is_shared_to_feed, children (of the same form)
+---@return string id
+function posts.add(world, user, spec)
+  local children = spec.children or {}
+  if (spec.type == "CAROUSEL_ALBUM") ~= (#children > 0) then
+    misuse("children belong to a CAROUSEL_ALBUM, and an album needs some")
+  end
+  local row
+  world.store:atomically(function()
+    user.made = user.made + 1
+    row = row_of(world, user, spec, user.made, taken_of(world, spec))
+    row.caption = spec.caption ~= "" and spec.caption or nil
+    world.store:insert("media", row)
+    add_children(world, user, row, children)
+    user.made = user.made + #children
+    world.store:run("UPDATE users SET made = ? WHERE id = ?", user.made, user.id)
+  end)
+  return row.id
+end
+
+--- The row of an id, or nil.
+function posts.find(world, id)
+  return world.store:one("SELECT * FROM media WHERE id = ?", id)
+end
+
+--- Takes a post away, its children with it; true when it was there.
+function posts.delete(world, id)
+  return world.store:run("DELETE FROM media WHERE id = ?", id) > 0
+end
+
+--- Up to `limit` posts with low < sort < high, newest first, or oldest first when
+--- `ascending`.
+function posts.between(world, user_id, low, high, limit, ascending)
+  local sql = ascending and "SELECT * FROM media WHERE user_id = ? AND parent_id IS NULL "
+    .. "AND sort > ? AND sort < ? ORDER BY sort ASC LIMIT ?"
+    or "SELECT * FROM media WHERE user_id = ? AND parent_id IS NULL "
+    .. "AND sort > ? AND sort < ? ORDER BY sort DESC LIMIT ?"
+  return world.store:all(sql, user_id, low, high, limit)
+end
+
+--- Children of all albums with low <= sort <= high: album id -> list in order.
+function posts.children_between(world, user_id, low, high)
+  local by_parent = {}
+  for _, row in ipairs(world.store:all("SELECT * FROM media WHERE user_id = ? "
+    .. "AND parent_id IS NOT NULL AND sort BETWEEN ? AND ? "
+    .. "ORDER BY sort DESC, position", user_id, low, high)) do
+    local list = by_parent[row.parent_id]
+    if not list then
+      list = {}
+      by_parent[row.parent_id] = list
+    end
+    list[#list + 1] = row
+  end
+  return by_parent
+end
+
+--- How many posts an account has.
+function posts.count(world, user_id)
+  return world.store:one("SELECT count(*) AS n FROM media WHERE user_id = ? "
+    .. "AND parent_id IS NULL", user_id).n
+end
+
+--- The sort key of the nth newest post, or nil.
+function posts.nth(world, user_id, n)
+  local row = world.store:one("SELECT sort FROM media WHERE user_id = ? "
+    .. "AND parent_id IS NULL ORDER BY sort DESC LIMIT 1 OFFSET ?", user_id, n - 1)
+  return row and row.sort
+end
+
+return posts

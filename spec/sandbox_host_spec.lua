@@ -221,7 +221,8 @@ end)
 
 describe("the request table", function()
   it("has the raw address and the decoded arguments in order", function()
-    local server = dumping "{ request.method, request.path, request.query, request.args }"
+    local server = dumping [[{ request.method, request.path, request.query,
+      request.args }]]
     assert.equal([[{"GET","/a%20b/","x=1&x=%2F+y&flag&&=v&bad=%zz%",{{"x","1"},]]
       .. [[{"x","/ y"},{"flag",""},{"","v"},{"bad","%zz%"}}}]],
       get(server, "/a%20b/?x=1&x=%2F+y&flag&&=v&bad=%zz%").body)
@@ -502,7 +503,8 @@ describe("a file", function()
 
   it("is served whole for a range that makes no sense", function()
     for _, range in ipairs { "bytes=", "bytes=-", "bytes=5-4", "bytes=1-2,4-5",
-      "bits=1-2", "bytes=a-b", "bytes=1", "bytes=99999999999999999999-", "bytes 1-2" } do
+      "bits=1-2", "bytes=a-b", "bytes=1", "bytes=99999999999999999999-",
+      "bytes 1-2" } do
       assert.equal(200, ranged(range).status)
     end
     assert.equal(200, get(server, "/", "Range: bytes=0-1\r\n", "POST").status)

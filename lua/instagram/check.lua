@@ -1,6 +1,8 @@
 --- Misuse: wrong types, unknown options, closed objects. Every complaint about the
 --- caller's program is made here and raised at the caller's own line, however deep in
---- this package it was found. Knows nothing of the rest.
+--- this package it was found. Knows: the core's nearest name.
+local core = require "instagram.core"
+
 local check = {}
 
 local getinfo = debug and debug.getinfo
@@ -24,46 +26,22 @@ function check.fail(message)
   error(message, info and level or 0)
 end
 
+local function hand_on(ok, ...)
+  if ok then return ... end
+  local problem = ...
+  if type(problem) ~= "string" then error(problem, 0) end
+  check.fail(problem:match("^bad argument #%-?%d+ to '[^']*' %((.*)%)$") or problem)
+end
+
 --- Calls a function of the core; what it raises about the arguments it was handed is
 --- raised again at the caller's line. Must not be used around anything that waits.
 function check.relay(fn, ...)
-  local ok, first, second, third = pcall(fn, ...)
-  if ok then return first, second, third end
-  if type(first) ~= "string" then error(first, 0) end
-  check.fail((first:gsub("^[^\n]-:%d+: ", "")))
-end
-
-local function distance(a, b)
-  local row = {}
-  for j = 0, #b do row[j] = j end
-  for i = 1, #a do
-    local corner = row[0]
-    row[0] = i
-    for j = 1, #b do
-      local cost = a:byte(i) == b:byte(j) and corner or corner + 1
-      corner = row[j]
-      row[j] = math.min(cost, corner + 1, row[j - 1] + 1)
-    end
-  end
-  return row[#b]
-end
-
---- The candidate that is nearest to the word, nil when none is near.
----@param word string
----@param candidates string[]
----@return string?
-function check.nearest(word, candidates)
-  local best, least = nil, math.max(2, math.floor(#word / 3)) + 1
-  for _, candidate in ipairs(candidates) do
-    local far = distance(word:lower(), candidate:lower())
-    if far < least and far < #candidate then best, least = candidate, far end
-  end
-  return best
+  return hand_on(pcall(fn, ...))
 end
 
 --- "; did you mean 'timeout'?", or nothing.
 function check.hint(word, candidates)
-  local near = check.nearest(tostring(word), candidates)
+  local near = core.nearest(tostring(word), candidates)
   return near and ("; did you mean '%s'?"):format(near) or ""
 end
 

@@ -11,7 +11,7 @@ local errors = {}
 ---@return nil, string message, instagram.Error err
 function errors.failure(kind, message, fields)
   local err = core.error(kind, message, fields)
-  return nil, err.message, err
+  return nil, tostring(err), err
 end
 
 --- Is this an error object of this package?

@@ -6,10 +6,8 @@ local check = require "instagram.check"
 
 local fields = {}
 
--- What stands behind an edge; of other edges and objects no table is kept, their fields
--- are passed as they are.
-local behind = { media = "media_fields", stories = "media_fields",
-  children = "child_fields" }
+-- The default set expands these edges; what is refused of them is kept by these names.
+local behind = { children = "child_fields" }
 
 local function version_number(version)
   local major, minor = (version or ""):match("^v(%d+)%.(%d+)$")
@@ -38,13 +36,14 @@ local function complain(ask, problem)
   check.bad_option("fields", ask.where, problem)
 end
 
-local function check_name(ask, kind, name)
-  local list = ask.flavour[kind]
-  if not list then return end
-  local field = find(list, name)
+-- The field of that name, which must be one. Of some edges and objects no table is kept
+-- (known is nil): their fields are passed as they are.
+local function check_name(ask, known, name)
+  if not known then return nil end
+  local field = find(known, name)
   if not field then
     complain(ask, ("%s has no field '%s' here%s"):format(
-      ask.flavour_name, name, check.hint(name, names_of(list))))
+      ask.flavour_name, name, check.hint(name, names_of(known))))
   elseif not is_served(field, ask.version) then
     complain(ask, ("field '%s' came with v%d.%d, this asks %s"):format(
       name, math.floor(field.since / 100), field.since % 100, ask.version))
@@ -56,6 +55,11 @@ local function check_expandable(ask, field, name)
   if field and field.type ~= "edge" and field.type ~= "object" then
     complain(ask, ("field '%s' has no fields of its own"):format(name))
   end
+end
+
+local function fields_behind(ask, name)
+  local edge = find(ask.flavour.edges, name)
+  return edge and edge.fields
 end
 
 -- The named parts of a list, in an order that is always the same.
@@ -75,16 +79,16 @@ local function expansions(ask, list)
   return names
 end
 
-local function render(ask, kind, list)
+local function render(ask, known, list)
   if type(list) == "string" then return list end
   local parts, named = {}, expansions(ask, list)
   for _, name in ipairs(list) do
-    check_name(ask, kind, name)
+    check_name(ask, known, name)
     if list[name] == nil then parts[#parts + 1] = name end
   end
   for _, name in ipairs(named) do
-    check_expandable(ask, check_name(ask, kind, name), name)
-    local inner = render(ask, behind[name], list[name])
+    check_expandable(ask, check_name(ask, known, name), name)
+    local inner = render(ask, fields_behind(ask, name), list[name])
     parts[#parts + 1] = name .. "{" .. inner .. "}"
   end
   if #parts == 0 then complain(ask, "no field is named") end
@@ -170,7 +174,7 @@ function fields.select(ask)
     where = ask.where,
   }, selection_mt)
   if ask.given ~= nil then
-    selection.given = render(selection, ask.kind, ask.given)
+    selection.given = render(selection, selection.flavour[ask.kind], ask.given)
   end
   return selection
 end

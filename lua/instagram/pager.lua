@@ -276,9 +276,9 @@ end
 
 --- A short text from which `client:media { from = mark }` goes on right after the last
 --- media handed out: in another process, with newer media on top, even when that media
---- was deleted. It holds no secret. `max` counts anew there; a walk that had come to its
---- end goes on to nothing. The first mark of a client may cost one call (whose account
---- is this?).
+--- was deleted. It holds no secret. `max` counts anew there; a walk that had come to
+--- its end goes on to nothing. The first mark of a client may cost one call (whose
+--- account is this?).
 ---@return string? mark
 ---@return string? message
 ---@return instagram.Error? err

@@ -7,7 +7,7 @@ local errors = require "instagram.errors"
 local yield = require "instagram.yield"
 
 local unpack = table.unpack or unpack
-local close_thread = rawget(coroutine, "close") -- Lua 5.4
+local close_thread = coroutine.close -- Lua 5.4
 
 local tasks = {}
 

@@ -112,7 +112,7 @@ function wait.sleep(seconds)
   local deadline = core.monotonic() + seconds
   local left = seconds
   while left > 0 do
-    core.engine():step(left)
+    core.engine():step(math.min(left, 3600))
     left = deadline - core.monotonic()
   end
 end

@@ -103,7 +103,10 @@ wall("loops are known through one seam", "lua: lua", function(path, text, compla
   for _, word in ipairs { "ngx", "luv", "uv", "cqueues", "copas" } do
     each_line(code, "%f[%w_](" .. word .. ")%f[^%w_]", complain, "mentions %s")
   end
-  each_line(code, ":(step)%s*%(", complain, "calls %s itself")
+  -- The tasks' own scheduler steps the engine, as the seam does; nobody else.
+  if path ~= "lua/instagram/tasks.lua" then
+    each_line(code, ":(step)%s*%(", complain, "calls %s itself")
+  end
 end, { "lua/instagram/pager.lua", "if ngx then engine:step(1) end\n" })
 
 wall("nginx is never put to sleep for 0", OURS .. " docs: lua md",
@@ -181,7 +184,7 @@ wall("a file begins by saying what it is",
     if text:match("^#!") then text = text:gsub("^[^\n]*\n", "") end
     local opening = path:match("%.[ch]$") and "^/%* *%w"
       or (path:match("%.lua$") or path:match("%.%l+$") and not path:match("%.sh$"))
-      and "^%-%-%-? *[%w@]" or "^# *%w"
+      and "^%-%-%-? *[%w@`]" or "^# *%w"
     if not text:match(opening) then complain(1, "does not begin with a comment") end
   end, { "src/core/ig_x.c", "#include <stdio.h>\n" })
 

@@ -116,6 +116,10 @@ int lig_secret_file(lua_State *L);
 int lig_secret_env(lua_State *L);
 int lig_secret_fd(lua_State *L);
 int lig_new_key(lua_State *L);
+int lig_seal(lua_State *L);
+int lig_unseal(lua_State *L);
+int lig_same(lua_State *L);
+void lig_push_files(lua_State *L);
 void lig_push_flavours(lua_State *L);
 /* Methods of app that live beside requests and tokens. */
 extern const luaL_Reg lig_app_calls[];

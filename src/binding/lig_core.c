@@ -119,10 +119,13 @@ static const luaL_Reg functions[] = {{"app", lig_app},
                                      {"new_key", lig_new_key},
                                      {"now", core_now},
                                      {"random_text", core_random_text},
+                                     {"same", lig_same},
+                                     {"seal", lig_seal},
                                      {"secret_env", lig_secret_env},
                                      {"secret_fd", lig_secret_fd},
                                      {"secret_file", lig_secret_file},
                                      {"set_clock", lig_set_clock},
+                                     {"unseal", lig_unseal},
                                      {"wipes", core_wipes},
                                      {NULL, NULL}};
 
@@ -136,6 +139,8 @@ static void set_constants(lua_State *L)
   lua_setfield(L, -2, "null");
   luaL_getmetatable(L, LIG_ERROR);
   lua_setfield(L, -2, "error_mt");
+  lig_push_files(L);
+  lua_setfield(L, -2, "files");
   lig_push_flavours(L);
   lua_setfield(L, -2, "flavours");
 }

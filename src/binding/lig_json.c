@@ -10,7 +10,7 @@
 
 #define KEY_PLACES 64   /* a power of two */
 #define KEPT_MAX 40     /* longer names and values are not kept */
-#define PATIENCE 0
+#define PATIENCE 4
 #define DEPTH_STEP 16   /* containers for which the stack is asked at a time */
 #define STACK_SPARE 6   /* what is pushed beyond the open containers and their keys */
 

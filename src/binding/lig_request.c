@@ -75,6 +75,32 @@ static int request_cancel(lua_State *L)
   return 0;
 }
 
+/* request:attempts() -> how often it was sent, array of {kind, status, code, wait} of what
+ * went wrong before an attempt was made again. Before result() is taken. */
+static int request_attempts(lua_State *L)
+{
+  struct ig_call *call = running(L);
+  const struct ig_note *notes;
+  int count = 0, i;
+
+  lua_pushinteger(L, call ? ig_call_attempts(call) : 0);
+  lua_newtable(L);
+  notes = call ? ig_call_notes(call, &count) : NULL;
+  for (i = 0; i < count; i++) {
+    lua_createtable(L, 0, 4);
+    lua_pushstring(L, ig_kind_name(notes[i].kind));
+    lua_setfield(L, -2, "kind");
+    lua_pushinteger(L, notes[i].status);
+    lua_setfield(L, -2, "status");
+    lua_pushinteger(L, notes[i].code);
+    lua_setfield(L, -2, "code");
+    lua_pushnumber(L, notes[i].wait);
+    lua_setfield(L, -2, "wait");
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 2;
+}
+
 /* request:progress() -> bytes received, bytes in all | nil */
 static int request_progress(lua_State *L)
 {
@@ -244,7 +270,8 @@ static int request_result(lua_State *L)
 void lig_open_request(lua_State *L)
 {
   static const luaL_Reg methods[] = {
-      {"attend", request_attend},     {"cancel", request_cancel},
+      {"attempts", request_attempts}, {"attend", request_attend},
+      {"cancel", request_cancel},
       {"close", request__gc},         {"done", request_done},
       {"progress", request_progress}, {"ready", request_ready},
       {"result", request_result},     {NULL, NULL}};

@@ -165,25 +165,35 @@ int lig_app_token(lua_State *L)
   return 1;
 }
 
-/* app:unseal(text, key) -> token | nil, message, err */
+/* What a sealed token is bound to: the app, and the caller's context (an account). */
+static const char *binding_of(lua_State *L, const struct ig_app *app, int context_index)
+{
+  if (lua_isnoneornil(L, context_index))
+    return app->opts.client_id;
+  return lua_pushfstring(L, "%s\n%s", app->opts.client_id,
+                         luaL_checkstring(L, context_index));
+}
+
+/* app:unseal(text, key [, context]) -> token | nil, message, err */
 int lig_app_unseal(lua_State *L)
 {
   struct ig_app *app = lig_check_app(L, 1);
   size_t size;
-  const char *text = luaL_checklstring(L, 2, &size);
+  const char *text = luaL_checklstring(L, 2, &size), *context;
   unsigned char key[IG_KEY_SIZE];
   struct lig_token *self;
   struct ig_error error;
   enum ig_kind failed;
 
+  context = binding_of(L, app, 4);
   self = lig_new_token(L, 1);
   lig_check_key(L, 3, key);
-  failed = ig_token_unseal(&self->core, text, size, key, app->opts.client_id, &error);
+  failed = ig_token_unseal(&self->core, text, size, key, context, &error);
   ig_wipe(key, sizeof key);
   return failed ? lig_fail(L, &error) : 1;
 }
 
-/* token:seal(key) -> text, bound to the app's client id */
+/* token:seal(key [, context]) -> text, bound to the app's client id and the context */
 static int token_seal(lua_State *L)
 {
   struct lig_token *self = lig_check_token(L, 1);
@@ -191,15 +201,17 @@ static int token_seal(lua_State *L)
   struct lig_secret *scratch;
   struct ig_app *app;
   struct ig_buf text;
+  const char *context;
   enum ig_kind failed;
 
-  lua_settop(L, 2);
+  lua_settop(L, 3);
   lig_push_value(L, 1, "app");
-  app = lig_check_app(L, 3);
+  app = lig_check_app(L, 4);
+  context = binding_of(L, app, 3);
   scratch = lig_new(L, sizeof *scratch, LIG_SECRET);
   lig_check_key(L, 2, key);
   ig_buf_init(&text, (size_t)1 << 20);
-  failed = ig_token_seal(&self->core, key, app->opts.client_id, &text);
+  failed = ig_token_seal(&self->core, key, context, &text);
   ig_wipe(key, sizeof key);
   scratch->core.size = text.size;
   scratch->core.data = ig_buf_take(&text);

@@ -59,27 +59,32 @@ static void free_texts(struct ig_app_opts *opts)
     ig_free((char *)*texts[i]);
 }
 
-static enum ig_kind check(const struct ig_app_opts *opts, struct ig_error *error)
+static enum ig_kind check(const struct ig_app_opts *opts, bool *loopback,
+                          struct ig_error *error)
 {
-  struct ig_address address;
+  struct ig_address address = {0};
+  enum ig_kind failed = IG_OK;
 
   if (opts->version && !ig_version_number(opts->version))
     return ig_error_set(error, IG_API, "version is not of the form \"v21.0\"");
   if (opts->base_url)
-    return ig_address_check(opts->base_url, "base_url", &address, error);
-  return IG_OK;
+    failed = ig_address_check(opts->base_url, "base_url", &address, error);
+  *loopback = address.loopback;
+  return failed;
 }
 
 struct ig_app *ig_app_new(const struct ig_app_opts *opts, struct ig_error *error)
 {
   struct ig_app *app;
+  bool loopback;
 
-  if (check(opts, error))
+  if (check(opts, &loopback, error))
     return NULL;
   app = ig_calloc(1, sizeof *app);
   if (!app)
     goto memory;
   app->references = 1;
+  app->loopback = loopback;
   app->opts = *opts;
   if (!own_texts(&app->opts))
     goto memory;

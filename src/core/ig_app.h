@@ -4,6 +4,7 @@
 #ifndef IG_APP_H
 #define IG_APP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "ig_error.h"
@@ -33,6 +34,7 @@ struct ig_app {
   long references;
   struct ig_app_opts opts;
   struct ig_secret client_secret;
+  bool loopback; /* base_url is this machine: no proxy */
 };
 
 /* A copy of everything in opts. NULL with error filled: memory, a version that is none, a

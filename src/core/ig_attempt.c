@@ -32,7 +32,21 @@ static void drop_transfer(struct ig_call *call)
 
 /* --- sending -------------------------------------------------------------------------- */
 
-static void fill_request(struct ig_call *call, const struct ig_address *address,
+/* API addresses were made here, on hosts that were checked with the app; a media file's
+ * address comes from an answer. */
+static enum ig_kind check_address(struct ig_call *call, bool *loopback)
+{
+  struct ig_address address = {0};
+  enum ig_kind failed = IG_OK;
+
+  address.loopback = call->app->loopback;
+  if (call->operation->media)
+    failed = ig_address_check(call->url, "the media address", &address, &call->error);
+  *loopback = address.loopback;
+  return failed;
+}
+
+static void fill_request(struct ig_call *call, bool loopback,
                          struct ig_http_request *request)
 {
   const struct ig_app_opts *opts = &call->app->opts;
@@ -45,7 +59,7 @@ static void fill_request(struct ig_call *call, const struct ig_address *address,
   request->proxy = opts->proxy;
   request->cainfo = opts->cainfo;
   request->user_agent = opts->user_agent;
-  request->loopback = address->loopback;
+  request->loopback = loopback;
   request->raw = call->operation->media;
   request->max_body = opts->max_body;
   if (!call->download)
@@ -61,14 +75,13 @@ static void fill_request(struct ig_call *call, const struct ig_address *address,
 void ig_attempt_begin(struct ig_call *call, double now)
 {
   struct ig_http_request request;
-  struct ig_address address;
-  const char *what = call->operation->media ? "the media address" : "the address";
+  bool loopback;
 
-  if (ig_address_check(call->url, what, &address, &call->error)) {
+  if (check_address(call, &loopback)) {
     ig_call_finish(call);
     return;
   }
-  fill_request(call, &address, &request);
+  fill_request(call, loopback, &request);
   ig_error_clear(&call->error);
   call->transfer = ig_http_begin(call->engine->http, &request, &call->error);
   if (!call->transfer) {
@@ -188,6 +201,19 @@ static double random01(void)
   return (double)(bits & 0xffffff) / 0x1000000;
 }
 
+static void take_note(struct ig_call *call, double wait)
+{
+  struct ig_note *note;
+
+  if (call->note_count == IG_NOTES)
+    return;
+  note = &call->notes[call->note_count++];
+  note->kind = call->error.kind;
+  note->status = call->error.status;
+  note->code = call->error.code;
+  note->wait = wait;
+}
+
 static void fail_or_retry(struct ig_call *call, bool answered, double now)
 {
   enum ig_kind kind = call->error.kind;
@@ -208,8 +234,10 @@ static void fail_or_retry(struct ig_call *call, bool answered, double now)
   if (call->attended && call->timeout >= 0 &&
       at >= call->attended_since + call->timeout - call->spent)
     ig_call_finish(call); /* the error is known now; waiting would only hide it */
-  else
+  else {
+    take_note(call, at - now);
     wait_until(call, at);
+  }
 }
 
 /* A media file may live elsewhere. The way leads to https or to this machine, and back

@@ -145,6 +145,18 @@ static void scrub_error(struct ig_call *call)
   ig_scrub_parameters(message, size);
 }
 
+/* In a forked child sockets and files are the parent's too: nothing of them is touched,
+ * and what little memory they hold is left. */
+static void let_go(struct ig_call *call)
+{
+  if (!call->engine || !ig_engine_forked(call->engine)) {
+    ig_transfer_free(call->transfer);
+    if (call->download)
+      ig_download_close(call->download);
+  }
+  call->transfer = NULL;
+}
+
 void ig_call_finish(struct ig_call *call)
 {
   if (call->state == IG_CALL_DONE)
@@ -160,10 +172,7 @@ void ig_call_finish(struct ig_call *call)
     call->engine->files -= call->operation->media;
     call->engine->news++;
   }
-  ig_transfer_free(call->transfer);
-  call->transfer = NULL;
-  if (call->download)
-    ig_download_close(call->download);
+  let_go(call);
   ig_free(call->url);
   call->url = NULL;
   ig_buf_free(&call->form);
@@ -191,7 +200,7 @@ void ig_call_free(struct ig_call *call)
     if (call->next)
       call->next->link = call->link;
   }
-  ig_buf_free(&call->body);
+  ig_http_recycle(call->engine ? call->engine->http : NULL, &call->body);
   ig_secret_free(&call->token);
   ig_free(call->download);
   ig_app_release(call->app);
@@ -239,6 +248,17 @@ bool ig_call_ready(struct ig_call *call)
   call->shown = received;
   call->shown_at = now;
   return true;
+}
+
+const struct ig_note *ig_call_notes(const struct ig_call *call, int *count)
+{
+  *count = call->note_count;
+  return call->notes;
+}
+
+int ig_call_attempts(const struct ig_call *call)
+{
+  return call->attempts;
 }
 
 const struct ig_error *ig_call_error(const struct ig_call *call)

@@ -72,6 +72,17 @@ void ig_call_cancel(struct ig_call *call);
 /* Cancels if need be and frees. NULL is allowed. */
 void ig_call_free(struct ig_call *call);
 
+/* What went wrong before an attempt was made again, for logs. */
+struct ig_note {
+  enum ig_kind kind;
+  int status, code; /* of Instagram's answer; 0: none */
+  double wait;      /* seconds until the next attempt */
+};
+/* The notes so far (the first few of many); *count says how many. Borrowed. */
+const struct ig_note *ig_call_notes(const struct ig_call *call, int *count);
+/* How often the request was sent. */
+int ig_call_attempts(const struct ig_call *call);
+
 /* The rest only when done. */
 
 /* NULL: it succeeded. Borrowed until free. */

@@ -25,6 +25,8 @@ struct ig_operation {
   enum ig_token_call reads; /* how a token answer is read */
 };
 
+enum { IG_NOTES = 8 };
+
 struct ig_call {
   struct ig_engine *engine; /* NULL once the engine was freed */
   struct ig_call *next, **link;
@@ -40,6 +42,8 @@ struct ig_call {
   int attempts;          /* sent so far */
   int failures;          /* in a row; a download that moved begins to count anew */
   int redirects;
+  int note_count;
+  struct ig_note notes[IG_NOTES];
   double timeout;        /* negative: none */
   double not_before;     /* WAITING: monotonic */
 

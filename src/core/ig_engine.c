@@ -36,14 +36,6 @@ bool ig_engine_forked(const struct ig_engine *engine)
   return engine->pid != ig_os_pid();
 }
 
-/* In a child the transfers belong to the parent's sockets: the calls just let go. */
-static void orphan(struct ig_call *call, bool forked)
-{
-  if (forked)
-    call->transfer = NULL;
-  ig_call_cancel(call);
-  call->engine = NULL;
-}
 
 void ig_engine_free(struct ig_engine *engine)
 {
@@ -56,7 +48,8 @@ void ig_engine_free(struct ig_engine *engine)
     struct ig_call *call = engine->calls;
 
     engine->calls = call->next;
-    orphan(call, forked);
+    ig_call_cancel(call);
+    call->engine = NULL;
   }
   while (engine->quotas) {
     struct ig_quota *quota = engine->quotas;

@@ -121,6 +121,8 @@ void ig_http_free(struct ig_http *http, bool forked)
   }
   while (http->idle_count > 0)
     curl_easy_cleanup(http->idle[--http->idle_count]);
+  while (http->spare_count > 0)
+    ig_buf_free(&http->spare[--http->spare_count]);
   curl_multi_cleanup(http->multi);
   ig_poll_close(http->set);
   ig_free(http);
@@ -168,7 +170,16 @@ static void act(struct ig_http *http, curl_socket_t fd, int what)
   curl_multi_socket_action(http->multi, fd, mask, &running);
 }
 
-static void step_by_descriptor(struct ig_http *http, double seconds)
+/* What curl wants to do by now; a started transfer is sent here. */
+static void act_on_timer(struct ig_http *http)
+{
+  if (http->timer >= 0 && http->timer <= ig_os_monotonic()) {
+    http->timer = -1;
+    act(http, CURL_SOCKET_TIMEOUT, 0);
+  }
+}
+
+static void act_on_sockets(struct ig_http *http, double seconds)
 {
   struct ig_poll_event events[32];
   double wish = ig_http_timeout(http);
@@ -179,10 +190,6 @@ static void step_by_descriptor(struct ig_http *http, double seconds)
   count = ig_poll_wait(http->set, events, 32, to_milliseconds(seconds));
   for (i = 0; i < count; i++)
     act(http, events[i].fd, events[i].what);
-  if (http->timer >= 0 && http->timer <= ig_os_monotonic()) {
-    http->timer = -1;
-    act(http, CURL_SOCKET_TIMEOUT, 0);
-  }
 }
 
 static void step_by_curl(struct ig_http *http, double seconds)
@@ -225,8 +232,13 @@ void ig_http_step(struct ig_http *http, double seconds)
   struct ig_sigpipe guard;
 
   ig_os_sigpipe_hold(&guard);
-  if (http->set >= 0)
-    step_by_descriptor(http, seconds);
+  if (http->set >= 0) {
+    act_on_timer(http);
+    reap(http);
+    if (!http->done) /* else there is something to tell: do not wait */
+      act_on_sockets(http, seconds);
+    act_on_timer(http);
+  }
   else
     step_by_curl(http, seconds);
   reap(http);

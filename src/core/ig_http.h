@@ -105,6 +105,10 @@ int ig_http_descriptor(const struct ig_http *http);
 /* The next transfer that ended since the last call, or NULL. */
 struct ig_transfer *ig_http_next_done(struct ig_http *http);
 
+/* Takes a body that is not needed any more: wipes it, and keeps its memory for another
+ * answer. http may be NULL. */
+void ig_http_recycle(struct ig_http *http, struct ig_buf *body);
+
 /* What the caller hangs on it. */
 void ig_transfer_set_owner(struct ig_transfer *transfer, void *owner);
 void *ig_transfer_owner(const struct ig_transfer *transfer);

@@ -6,15 +6,30 @@
 #include <stdio.h>
 #include <string.h>
 
+/* "127.0.0.1" and its kind: 127 and three more numbers, nothing else. */
+static bool is_127(const char *host)
+{
+  int parts = 0;
+
+  if (strncmp(host, "127.", 4) != 0)
+    return false;
+  for (host += 4; isdigit((unsigned char)*host); parts++) {
+    size_t digits = strspn(host, "0123456789");
+
+    if (digits > 3)
+      return false;
+    host += digits;
+    if (*host == '.' && parts < 2)
+      host++;
+    else if (*host)
+      return false;
+  }
+  return parts == 3;
+}
+
 static bool is_loopback(const char *host)
 {
-  unsigned a, b, c, d;
-  char rest;
-
-  if (strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
-    return true;
-  return sscanf(host, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) == 4 && a == 127 &&
-         b < 256 && c < 256 && d < 256;
+  return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 || is_127(host);
 }
 
 /* Copies one part, in lower case; false when it is absent or does not fit. */

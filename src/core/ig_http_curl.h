@@ -16,7 +16,11 @@
   (LIBCURL_VERSION_NUM >= (((major) << 16) | ((minor) << 8) | (patch)))
 #endif
 
-enum { IG_HTTP_IDLE = 8 }; /* easy handles kept for reuse */
+enum {
+  IG_HTTP_IDLE = 8,  /* easy handles kept for reuse */
+  IG_HTTP_SPARE = 4, /* bodies kept for reuse, wiped: a page is grown into only once */
+  IG_HTTP_SPARE_ROOM = 256 * 1024
+};
 
 struct ig_http {
   CURLM *multi;
@@ -24,6 +28,8 @@ struct ig_http {
   double timer;     /* monotonic second at which curl wants a step; negative: never */
   int idle_count;
   CURL *idle[IG_HTTP_IDLE];
+  int spare_count;
+  struct ig_buf spare[IG_HTTP_SPARE];
   struct ig_transfer *live;                /* all that have an http, linked by next */
   struct ig_transfer *done, **done_end;    /* ended, not handed out, linked by later */
 };

@@ -13,7 +13,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 {
   struct ig_transfer *transfer = arg;
 
-  transfer->moved = ig_os_monotonic();
+  if (transfer->head_size == 0)
+    transfer->moved = ig_os_monotonic();
   transfer->head_size += size * count;
   if (transfer->head_size > HEAD_MAX) {
     transfer->refused = IG_TOO_LARGE;
@@ -136,6 +137,27 @@ static bool set_answer(struct ig_transfer *transfer,
                                                 transfer->headers);
 }
 
+void ig_http_recycle(struct ig_http *http, struct ig_buf *body)
+{
+  if (!http || !body->data || body->room > IG_HTTP_SPARE_ROOM ||
+      http->spare_count == IG_HTTP_SPARE) {
+    ig_buf_free(body);
+    return;
+  }
+  ig_buf_clear(body);
+  http->spare[http->spare_count++] = *body;
+  ig_buf_init(body, body->max);
+}
+
+static void take_body(struct ig_http *http, struct ig_buf *body, size_t max)
+{
+  ig_buf_init(body, max);
+  if (http->spare_count > 0) {
+    *body = http->spare[--http->spare_count];
+    body->max = max;
+  }
+}
+
 static CURL *take_easy(struct ig_http *http)
 {
   return http->idle_count > 0 ? http->idle[--http->idle_count] : curl_easy_init();
@@ -189,7 +211,7 @@ struct ig_transfer *ig_http_begin(struct ig_http *http,
 
   if (!transfer)
     goto memory;
-  ig_buf_init(&transfer->body, request->max_body);
+  take_body(http, &transfer->body, request->max_body);
   transfer->sink = request->sink;
   transfer->easy = take_easy(http);
   if (!transfer->easy)
@@ -244,8 +266,8 @@ void ig_transfer_free(struct ig_transfer *transfer)
   if (!transfer)
     return;
   ig_transfer_drop_easy(transfer);
+  ig_http_recycle(transfer->http, &transfer->body);
   link_out(transfer);
-  ig_buf_free(&transfer->body);
   ig_free(transfer->redirect);
   ig_free(transfer);
 }

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE /* dladdr, and the strerror_r that returns text */
 #include "ig_os.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -61,26 +62,17 @@ void ig_os_stay_loaded(void)
     (void)dlopen(self.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
-static bool sigpipe_is_pending(void)
-{
-  sigset_t set;
-
-  sigemptyset(&set);
-  sigpending(&set);
-  return sigismember(&set, SIGPIPE) == 1;
-}
-
 void ig_os_sigpipe_hold(struct ig_sigpipe *guard)
 {
   sigset_t pipe_only, before;
 
   sigemptyset(&pipe_only);
   sigaddset(&pipe_only, SIGPIPE);
-  guard->pending = sigpipe_is_pending();
   pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
   guard->blocked = sigismember(&before, SIGPIPE) == 0;
 }
 
+/* It was not blocked before, so none was pending: what is there now is of our making. */
 void ig_os_sigpipe_release(const struct ig_sigpipe *guard)
 {
   static const struct timespec at_once = {0, 0};
@@ -90,9 +82,8 @@ void ig_os_sigpipe_release(const struct ig_sigpipe *guard)
     return;
   sigemptyset(&pipe_only);
   sigaddset(&pipe_only, SIGPIPE);
-  if (!guard->pending && sigpipe_is_pending())
-    while (sigtimedwait(&pipe_only, NULL, &at_once) == -1 && errno == EINTR)
-      ;
+  while (sigtimedwait(&pipe_only, NULL, &at_once) == -1 && errno == EINTR)
+    ;
   pthread_sigmask(SIG_UNBLOCK, &pipe_only, NULL);
 }
 
@@ -194,25 +185,89 @@ long ig_os_read_file(const char *path, char *bytes, size_t room)
   return got < 0 ? -1 : (long)have;
 }
 
-int ig_os_replace_file(const char *path, int mode, const char *bytes, size_t size)
+int ig_os_sync_folder(const char *path)
 {
-  char fresh[4096];
+  char folder[4096];
+  const char *slash = strrchr(path, '/');
+  size_t size = slash ? (size_t)(slash - path) : 0;
   int fd, problem;
 
-  if (snprintf(fresh, sizeof fresh, "%s.new", path) >= (int)sizeof fresh)
+  if (size >= sizeof folder)
     return ENAMETOOLONG;
-  problem = ig_os_open_write(fresh, false, mode, &fd);
+  memcpy(folder, slash ? path : ".", slash ? size : 1);
+  folder[slash ? size : 1] = '\0';
+  fd = open(slash && !size ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0)
+    return errno;
+  problem = ig_os_sync(fd);
+  ig_os_close(fd);
+  return problem;
+}
+
+/* A name of our own beside the file, so that two writers never share one. */
+static int fresh_name(const char *path, char *fresh, size_t room)
+{
+  static unsigned long counter;
+  unsigned long number = __atomic_add_fetch(&counter, 1, __ATOMIC_RELAXED);
+  int size = snprintf(fresh, room, "%s.%ld-%lu.new", path, ig_os_pid(), number);
+
+  return size < 0 || (size_t)size >= room ? ENAMETOOLONG : 0;
+}
+
+static int write_whole(const char *path, int mode, const char *bytes, size_t size)
+{
+  int fd, problem = ig_os_open_write(path, false, mode, &fd);
+
   if (problem)
     return problem;
   problem = ig_os_write(fd, bytes, size);
   if (!problem)
     problem = ig_os_sync(fd);
   ig_os_close(fd);
+  return problem;
+}
+
+int ig_os_replace_file(const char *path, int mode, const char *bytes, size_t size)
+{
+  char fresh[4096];
+  int problem = fresh_name(path, fresh, sizeof fresh);
+
+  if (problem)
+    return problem;
+  problem = write_whole(fresh, mode, bytes, size);
   if (!problem)
     problem = ig_os_rename(fresh, path);
   if (problem)
     ig_os_remove(fresh);
+  else
+    problem = ig_os_sync_folder(path);
   return problem;
+}
+
+int ig_os_open_lock(const char *path, int *fd)
+{
+  *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  return *fd < 0 ? errno : 0;
+}
+
+int ig_os_make_folder(const char *path, int mode)
+{
+  return mkdir(path, (mode_t)mode) < 0 ? errno : 0;
+}
+
+int ig_os_list(const char *path, bool (*each)(void *self, const char *name), void *self)
+{
+  DIR *folder = opendir(path);
+  const struct dirent *entry;
+  bool more = true;
+
+  if (!folder)
+    return errno;
+  for (entry = readdir(folder); entry && more; entry = readdir(folder))
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+      more = each(self, entry->d_name);
+  closedir(folder);
+  return more ? 0 : ENOMEM;
 }
 
 const char *ig_os_error(int number, char *text, size_t room)

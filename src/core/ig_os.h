@@ -28,7 +28,6 @@ void ig_os_stay_loaded(void);
  * (curl_easy_setopt NOSIGNAL leaves that to us). Always in pairs, same thread. */
 struct ig_sigpipe {
   bool blocked; /* we blocked it, so we unblock it */
-  bool pending; /* it was pending before, so it is not ours to eat */
 };
 void ig_os_sigpipe_hold(struct ig_sigpipe *guard);
 void ig_os_sigpipe_release(const struct ig_sigpipe *guard);
@@ -53,8 +52,16 @@ int ig_os_rename(const char *from, const char *to);
 void ig_os_remove(const char *path);
 /* Reads at most room bytes of a file; returns the count, -1 when it cannot be read. */
 long ig_os_read_file(const char *path, char *bytes, size_t room);
-/* Writes bytes to a new file of this mode beside path, syncs, renames over path. */
+/* Makes the folder's entry for path last. */
+int ig_os_sync_folder(const char *path);
+/* The file has these bytes or what it had before, whenever the process or the machine
+ * stops: a new file of this mode beside it, fsync, rename, fsync of the folder. */
 int ig_os_replace_file(const char *path, int mode, const char *bytes, size_t size);
+/* Opens (and makes) a file that is only there to be locked; ig_os_lock it. */
+int ig_os_open_lock(const char *path, int *fd);
+int ig_os_make_folder(const char *path, int mode);
+/* Calls back with each name in the folder but . and ..; stops when told false. */
+int ig_os_list(const char *path, bool (*each)(void *self, const char *name), void *self);
 /* Words for an errno, in the caller's buffer. */
 const char *ig_os_error(int number, char *text, size_t room);
 

@@ -173,7 +173,7 @@ static struct rgb fruit(const struct pot *p, const struct skin *s, struct vec *n
   *n = vnorm(vadd(*n, vec(b, b * 0.6f, -b)));
   if (p->glaze == PEAR)
     c = blend(c, scale(p->two, 0.6f), smooth(0.25f, 0.5f, noise3(s->x * 40, s->y * 40, s->z * 40, 4)) * 0.5f);
-  if (s->up > 0.965f)
+  if (s->up > 0.9f && hypotf(s->x, s->z) < 0.045f * (p->glaze == LEMON ? 0 : 1))
     c = blend(c, hex(0x5a4326), 0.8f);
   return c;
 }

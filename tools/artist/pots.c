@@ -339,25 +339,34 @@ static void group_fruit(struct kiln *k, struct rng *rng, const struct job *job)
                                    -0.75f - 0.22f * (float)(i % 2)), rng, job);
 }
 
+static void group_one(struct kiln *k, struct rng *rng, const struct job *job)
+{
+  place(k, job_text(job, "form", some_form(rng)), job_number(job, "size", 1), 0, 0, rng, job);
+}
+
+static const struct {
+  const char *name;
+  void (*put)(struct kiln *k, struct rng *rng, const struct job *job);
+  float zoom;
+} groups[] = {
+  { "one", group_one, 4.3f }, { "trio", group_trio, 3.9f }, { "row", group_row, 3.1f },
+  { "stack", group_stack, 4.4f }, { "tea", group_tea, 3.5f }, { "fruit", group_fruit, 4.1f },
+};
+
 static void compose(struct kiln *k, const struct job *job, struct rng *rng)
 {
+  size_t i;
   const char *group = job_text(job, "group", "one");
-  float high = job_number(job, "high", 2.4f), zoom = job_number(job, "zoom", 3.0f);
+  float high = job_number(job, "high", 2.4f), zoom = 4.0f;
   struct vec to = vec(0, job_number(job, "aim", 0.72f), 0);
 
-  if (strcmp(group, "trio") == 0)
-    group_trio(k, rng, job);
-  else if (strcmp(group, "row") == 0)
-    group_row(k, rng, job);
-  else if (strcmp(group, "stack") == 0)
-    group_stack(k, rng, job);
-  else if (strcmp(group, "tea") == 0)
-    group_tea(k, rng, job);
-  else if (strcmp(group, "fruit") == 0)
-    group_fruit(k, rng, job);
-  else
-    place(k, job_text(job, "form", some_form(rng)), job_number(job, "size", 1), 0, 0, rng, job);
-  look(k, vec(job_number(job, "side", 0), high, -7.2f), to, zoom);
+  for (i = 0; i < sizeof groups / sizeof *groups; i++) {
+    if (strcmp(groups[i].name, group) == 0) {
+      groups[i].put(k, rng, job);
+      zoom = groups[i].zoom;
+    }
+  }
+  look(k, vec(job_number(job, "side", 0), high, -7.2f), to, job_number(job, "zoom", zoom));
 }
 
 static void pots(struct canvas *c, struct job *job)

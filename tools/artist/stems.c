@@ -91,12 +91,22 @@ static void one_stem(struct spray *s, const char *kind, struct point a, struct p
            p.y + gauss(&s->rng) * s->size * 0.02f, s->size * span(&s->rng, 0.025f, 0.045f));
     }
   } else if (strcmp(kind, "cherry") == 0) {
-    for (i = 0; i < 16; i++) {
-      struct point p = along(a, b, bend, 0.3f + 0.7f * rnd(&s->rng));
+    for (i = 0; i < 9; i++) {
+      float side = i & 1 ? 1 : -1, dir = atan2f(b.y - a.y, b.x - a.x) + side * 0.7f, l;
+      struct point p = along(a, b, bend, 0.3f + 0.075f * (float)i), q;
+      int k;
 
-      p.x += gauss(&s->rng) * s->size * 0.03f;
-      p.y += gauss(&s->rng) * s->size * 0.03f;
-      flower(s, p, s->size * span(&s->rng, 0.018f, 0.034f), 5);
+      l = s->size * span(&s->rng, 0.1f, 0.25f) * (1.2f - 0.08f * (float)i);
+      q.x = p.x + cosf(dir) * l;
+      q.y = p.y + sinf(dir) * l;
+      stalk(s, p, q, side * 0.25f, thick * 0.6f);
+      for (k = 0; k < 5; k++) {
+        struct point r = along(p, q, side * 0.25f, 0.25f + 0.19f * (float)k);
+
+        r.x += gauss(&s->rng) * s->size * 0.012f;
+        r.y += gauss(&s->rng) * s->size * 0.012f;
+        flower(s, r, s->size * span(&s->rng, 0.018f, 0.034f), 5);
+      }
     }
   } else {
     flower(s, b, s->size * span(&s->rng, 0.085f, 0.12f), 8);

@@ -85,10 +85,9 @@ end
 -- Pages are kept as text: a client that asks again costs a look-up.
 local function page_of(env, list_plan, query, limit)
   local cache = env.world:cache("pages", 16 * 2 ^ 20)
-  local key = table.concat({ env.owner.id, list_plan.key or list_plan, limit,
+  local key = table.concat({ env.owner.id, list_plan.key, limit,
     query.after or "", query.before or "", query.since or "", query["until"] or "",
     env.origins.media, media.stamp(env.world) }, "|")
-  if not list_plan.key then return build(env, list_plan, query, limit) end
   local page = cache:get(key)
   if not page then
     page = build(env, list_plan, query, limit)

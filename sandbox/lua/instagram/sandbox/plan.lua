@@ -28,8 +28,9 @@ local function edge_entry(flavour, number, kind, item, entry)
   if item.name == "children" then
     entry.sub = compile(flavour, number, "child", item.sub or {})
   elseif item.name == "media" then
-    entry.sub = compile(flavour, number, "media", item.sub or {})
     entry.text = fields.text(item.sub or {})
+    entry.sub = compile(flavour, number, "media", item.sub or {})
+    entry.sub.key = table.concat({ flavour.name, number, "media", entry.text }, "/")
   end
   entry.edge, entry.options = item.name, item.options
   entry.needs = flavours[flavour.name][kind].read

@@ -1,0 +1,215 @@
+--- The Authorization Window (api.md 1): checks the address an app opened, then lets a
+--- person allow or cancel. The person is played by `authorize` of the control interface
+--- or by the header X-Sandbox-User; without one the window is a plain page.
+
+local apps = require "instagram.sandbox.apps"
+local clock = require "instagram.sandbox.clock"
+local errors = require "instagram.sandbox.errors"
+local flavours = require "instagram.sandbox.flavours"
+local json = require "instagram.sandbox.json"
+local respond = require "instagram.sandbox.respond"
+local tokens = require "instagram.sandbox.tokens"
+local users = require "instagram.sandbox.users"
+
+local oauth = {}
+
+local refuse = errors.refuse
+
+local function base_of(uri) return (uri:gsub("%?.*$", "")) end
+
+-- What the code will be bound to. The window compares the address up to its query, the
+-- exchange the whole string (I): an extra query passes here and fails there.
+local function match_redirect(world, app, sent)
+  for _, uri in ipairs(apps.redirects(world, app.client_id)) do
+    if sent == uri or base_of(sent) == uri then return uri end
+  end
+  refuse("window_redirect_uri", "'" .. tostring(sent) .. "' is not one of the app's: "
+    .. table.concat(apps.redirects(world, app.client_id), " "))
+end
+
+local function split_scopes(text)
+  local list, seen = {}, {}
+  for name in text:gmatch("[^,+%s]+") do
+    if not seen[name] then
+      seen[name] = true
+      list[#list + 1] = name
+    end
+  end
+  return list
+end
+
+-- A list as Python prints it: "Invalid scope: ['basic']" (O).
+local function python_list(list)
+  local out = {}
+  for i, name in ipairs(list) do
+    out[i] = "'" .. name:gsub("['\\]", "\\%0") .. "'"
+  end
+  return "[" .. table.concat(out, ", ") .. "]"
+end
+
+local function check_scopes(flavour, text)
+  local scopes, bad, required = split_scopes(text), {}, false
+  for _, scope in ipairs(scopes) do
+    if not flavour.permissions[scope] then bad[#bad + 1] = scope end
+    required = required or scope == flavour.required_scope
+  end
+  if #scopes == 0 or #bad > 0 then
+    refuse("window_scope", #bad > 0 and "not scopes of " .. flavour.name or "no scope",
+      python_list(bad))
+  end
+  if not required then
+    refuse("window_scope", flavour.required_scope .. " is required (invented: this text)",
+      python_list(scopes))
+  end
+  return scopes
+end
+
+--- Checks an address of the window; refuses what the real one refuses.
+---@param get function  name -> value|nil of a parameter
+---@return table window  app, flavour, scopes, redirect_uri, bound_to, state
+function oauth.check(world, get)
+  local client_id = get("client_id") or get("app_id")
+  if not client_id or client_id == "" then
+    refuse("window_client_id", "client_id is missing")
+  end
+  local app = apps.find(world, client_id)
+  if not app then
+    refuse("window_platform_app", "no app has the client_id " .. client_id)
+  end
+  local flavour = flavours.of(app.flavour)
+  local redirect_uri = get("redirect_uri") or ""
+  local bound_to = match_redirect(world, app, redirect_uri)
+  if get("response_type") ~= "code" then
+    refuse("window_response_type", "response_type must be code")
+  end
+  if world.settings.shutdown and flavour.name == "basic_display"
+    and world.clock:now() >= oauth.shutdown_time then
+    refuse("window_scope", "shutdown: Basic Display is gone", "user_profile")
+  end
+  return { app = app, flavour = flavour, redirect_uri = redirect_uri,
+    bound_to = bound_to, state = get("state"),
+    scopes = check_scopes(flavour, get("scope") or "") }
+end
+
+--- 4 December 2024: the end of Basic Display, when the switch `shutdown` is on.
+oauth.shutdown_time = clock.epoch(2024, 12, 4)
+
+local function form_encode(text)
+  return (text:gsub("[^%w%-_. ]", function(char)
+    return string.format("%%%02X", char:byte())
+  end):gsub(" ", "+"))
+end
+
+local function redirect_to(window, pairs_list, tail)
+  local uri, out = window.redirect_uri, {}
+  for _, pair in ipairs(pairs_list) do
+    out[#out + 1] = pair[1] .. "=" .. form_encode(pair[2])
+  end
+  if window.state and window.state ~= "" then
+    out[#out + 1] = "state=" .. form_encode(window.state)
+  end
+  return uri .. (uri:find("?", 1, true) and "&" or "?") .. table.concat(out, "&") .. tail
+end
+
+-- The scopes a person leaves ticked; what is required cannot be unticked.
+local function granted(window, wanted)
+  if not wanted then return window.scopes end
+  local ticked, list = {}, {}
+  for _, name in ipairs(wanted) do ticked[name] = true end
+  for _, scope in ipairs(window.scopes) do
+    local permission = window.flavour.permissions[scope]
+    if scope == window.flavour.required_scope or ticked[scope] or ticked[permission] then
+      list[#list + 1] = scope
+    end
+  end
+  return list
+end
+
+local function check_person(world, window, user)
+  if not window.flavour.account_types[user.account_type] then
+    refuse("window_no_scopes", user.account_type .. " accounts cannot use "
+      .. window.flavour.name .. " (invented: this text)")
+  end
+  if not apps.may_use(world, window.app, user.id) then
+    refuse("window_role", "the app is in development mode and " .. user.username
+      .. " is not an accepted tester")
+  end
+end
+
+--- The person's decision: the address their browser is sent to.
+---@param choice table  user (a row of users), allow (default true), permissions (scopes
+--- left ticked; nil: all)
+---@return string address
+function oauth.decide(world, window, choice)
+  check_person(world, window, choice.user)
+  if choice.allow == false then
+    return redirect_to(window, { { "error", "access_denied" },
+      { "error_reason", "user_denied" },
+      { "error_description", "The user denied your request" } }, "")
+  end
+  local scopes = granted(window, choice.permissions)
+  local code
+  world.store:atomically(function()
+    tokens.grant(world, window.app, choice.user, scopes)
+    code = tokens.new_code(world, window.app, choice.user, scopes, window.bound_to)
+  end)
+  return redirect_to(window, { { "code", code } }, "#_")
+end
+
+local function html(text)
+  return (text:gsub("[&<>\"']", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;",
+    ['"'] = "&quot;", ["'"] = "&#39;" }))
+end
+
+local frame = [[<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>%s</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>body{font:16px/1.5 sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem}</style>
+</head><body><main><h1>%s</h1>%s</main></body></html>
+]]
+
+local function page(title, body)
+  local head, middle, rest, foot = frame:match("^(.-)%%s(.-)%%s(.-)%%s(.*)$")
+  return head .. html(title) .. middle .. html(title) .. rest .. body .. foot
+end
+
+--- A refusal the way the person sees it: JSON until 2022, a page since then.
+function oauth.refusal(ctx, refusal)
+  local style = ctx.world.settings.window_errors
+  if style == "auto" then
+    style = ctx.now < clock.epoch(2023, 1, 1) and "json" or "html"
+  end
+  if style == "json" then return respond.flat_error(ctx, refusal) end
+  local title, text = "Invalid Request",
+    "Request parameters are invalid: " .. refusal.message
+  if refusal.name == "window_role" then
+    title, text = "Insufficient Developer Role", refusal.message
+  end
+  return respond.page(ctx, refusal.status, page(title, "<p>" .. html(text) .. "</p>"))
+end
+
+local function window_page(window)
+  local items = {}
+  for i, scope in ipairs(window.scopes) do items[i] = "<li>" .. html(scope) .. "</li>" end
+  return page(window.app.name .. " asks for access", "<p>Permissions asked for:</p><ul>"
+    .. table.concat(items) .. "</ul><p>This is the sandbox's Authorization Window. Answer "
+    .. "it with <code>sandbox:authorize</code>, with <code>POST /_sandbox/authorize"
+    .. "</code>, or by sending the header <code>X-Sandbox-User</code>.</p>")
+end
+
+--- GET /oauth/authorize.
+function oauth.answer(ctx)
+  ctx.entry.endpoint = "window"
+  local window = oauth.check(ctx.world, function(name) return ctx:param(name) end)
+  ctx.entry.client_id = window.app.client_id
+  local username = ctx.request.headers["x-sandbox-user"]
+  if not username then return respond.page(ctx, 200, window_page(window)) end
+  local user = users.by_name(ctx.world, username)
+  if not user then
+    return respond.control(400, json.object("error", "no account named " .. username))
+  end
+  ctx.entry.user_id = user.id
+  return respond.redirect(ctx, oauth.decide(ctx.world, window, { user = user }))
+end
+
+return oauth

@@ -1,0 +1,172 @@
+--- Answers as each host gives them: header names, values and order as recorded
+--- (api.md 2.2, 7, 12), bodies in that host's JSON.
+
+local clock = require "instagram.sandbox.clock"
+local json = require "instagram.sandbox.json"
+
+local respond = {}
+
+local past = "Sat, 01 Jan 2000 00:00:00 GMT"
+local never = "private, no-cache, no-store, must-revalidate"
+
+-- Pairs that never change are shared between answers.
+local GRAPH_TYPE = { "Content-Type", "application/json; charset=UTF-8" }
+local GRAPH_HSTS = { "Strict-Transport-Security", "max-age=15552000" }
+local PRAGMA = { "Pragma", "no-cache" }
+local REV = { "X-FB-Rev", "1009637325" } -- invented, constant
+local CORS = { "Access-Control-Allow-Origin", "*" }
+local NEVER, NO_STORE = { "Cache-Control", never }, { "Cache-Control", "no-store" }
+local EXPIRES = { "Expires", past }
+local TRIP = { "X-FB-Trip-Id", "1425083115" } -- invented, constant
+local KEEP = { "Connection", "keep-alive" }
+
+local function tail(world, out, ctx, cache_control)
+  local n = #out
+  out[n + 1], out[n + 2], out[n + 3], out[n + 4] = GRAPH_HSTS, PRAGMA, REV, CORS
+  out[n + 5] = cache_control
+  out[n + 6] = { "X-FB-Trace-ID", world.random:base64_text(11) }
+  out[n + 7] = { "X-FB-Request-ID", ctx.trace_id }
+  out[n + 8] = EXPIRES
+  out[n + 9] = { "X-FB-Debug", world.random:base64_text(86) .. "==" }
+  out[n + 10] = { "Date", clock.http(ctx.now) }
+  out[n + 11], out[n + 12] = TRIP, KEEP
+  return out
+end
+
+-- 23 characters beginning with A; the same in the body of an error (O).
+local function trace_id(ctx)
+  ctx.trace_id = "A" .. ctx.world.random:url_text(22)
+  return ctx.trace_id
+end
+
+local usage_of = {
+  basic_display = function(usage)
+    return json.object("call_count", usage.call_count or 0,
+      "total_cputime", usage.total_cputime or 0, "total_time", usage.total_time or 0)
+  end,
+  instagram_login = function(usage)
+    return json.object("call_volume", usage.call_count or 0,
+      "cpu_time", usage.total_cputime or 0)
+  end,
+}
+
+local function usage_headers(ctx, out)
+  local settings, session = ctx.world.settings, ctx.session
+  if not session then return end
+  if settings.app_usage then
+    local usage = usage_of[session.flavour.name](settings.app_usage)
+    out[#out + 1] = { "X-App-Usage", json.plain(usage) }
+  end
+  local business = settings.business_usage
+  if business and session.flavour.name == "instagram_login" then
+    local row = json.object("type", business.type or "instagram",
+      "call_count", business.call_count or 0, "total_cputime", business.total_cputime or 0,
+      "total_time", business.total_time or 0, "estimated_time_to_regain_access",
+      business.estimated_time_to_regain_access or 0)
+    out[#out + 1] = { "X-Business-Use-Case-Usage",
+      json.plain(json.object(session.user.id, json.array({ row }))) }
+  end
+end
+
+local function matches(header, tag)
+  if header == "*" then return true end
+  for candidate in header:gmatch('"[^"]*"') do
+    if candidate == tag then return true end
+  end
+  return false
+end
+
+--- A good answer of graph.instagram.com.
+---@param body string  JSON text
+---@param digest string|nil  what the ETag is made of, when it is cheaper than the body
+function respond.graph(ctx, body, digest)
+  local world = ctx.world
+  trace_id(ctx)
+  local tag = '"' .. world.native.sha1_hex(digest or body) .. '"'
+  local out = { { "ETag", tag }, GRAPH_TYPE }
+  if ctx.release then out[3] = { "Instagram-Api-Version", ctx.release.name } end
+  tail(world, out, ctx, NEVER)
+  usage_headers(ctx, out)
+  local asked = ctx.request.headers["if-none-match"]
+  if asked and world.settings.not_modified and matches(asked, tag) then -- 304: invented
+    return { status = 304, headers = out, body = "" }
+  end
+  return { status = 200, headers = out, body = body, gzip = true }
+end
+
+-- Header values must not carry what the client sent as it stands.
+local function header_safe(text)
+  return (text:gsub("[%c\127-\255]", " "):gsub('[\\"]', "\\%0"))
+end
+
+local function error_body(refusal, trace)
+  return json.graph(json.object("error", json.object("message", refusal.message,
+    "type", refusal.type, "is_transient", refusal.transient, "code", refusal.code,
+    "error_subcode", refusal.subcode, "fbtrace_id", trace)))
+end
+
+--- A refusal of graph.instagram.com.
+function respond.graph_error(ctx, refusal)
+  local word = refusal.code == 190 and "invalid_token" or "invalid_request"
+  local body = error_body(refusal, trace_id(ctx))
+  local out = { GRAPH_TYPE, { "WWW-Authenticate", 'OAuth "Facebook Platform" "' .. word
+    .. '" "' .. header_safe(refusal.message) .. '"' } }
+  tail(ctx.world, out, ctx, NO_STORE)
+  usage_headers(ctx, out)
+  return { status = refusal.status, headers = out, body = body, gzip = true }
+end
+
+local flat_headers = {
+  { "Content-Type", "application/json; charset=utf-8" },
+  { "Content-Language", "en" },
+  { "Strict-Transport-Security", "max-age=31536000" },
+  NEVER, PRAGMA, EXPIRES,
+  { "X-Frame-Options", "SAMEORIGIN" },
+  { "X-Content-Type-Options", "nosniff" },
+  { "X-XSS-Protection", "0" },
+  { "X-Aed", "15" },
+  { "Access-Control-Expose-Headers", "X-IG-Set-WWW-Claim" },
+  TRIP, KEEP,
+}
+
+local function flat(ctx, status, value, vary)
+  local out = {}
+  for i, pair in ipairs(flat_headers) do out[i] = pair end
+  out[#out + 1] = { "Vary", vary }
+  out[#out + 1] = { "Date", clock.http(ctx.now) }
+  return { status = status, headers = out, body = json.python(value), gzip = true }
+end
+
+--- A good answer of api.instagram.com.
+function respond.flat(ctx, value)
+  return flat(ctx, 200, value, "Accept-Language, Cookie, Accept-Encoding")
+end
+
+--- A refusal of api.instagram.com.
+function respond.flat_error(ctx, refusal)
+  return flat(ctx, refusal.status, json.object("error_type", "OAuthException",
+    "code", refusal.status, "error_message", refusal.message), "Accept-Language, Cookie")
+end
+
+--- A page for a person.
+function respond.page(ctx, status, html)
+  return { status = status, body = html, gzip = true, headers = {
+    { "Content-Type", "text/html; charset=utf-8" }, NEVER,
+    { "X-Frame-Options", "DENY" }, { "X-Content-Type-Options", "nosniff" },
+    { "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'" },
+    { "Referrer-Policy", "no-referrer" }, { "Date", clock.http(ctx.now) } } }
+end
+
+--- A redirect.
+function respond.redirect(ctx, address)
+  return { status = 302, body = "", headers = { { "Location", address }, NEVER,
+    { "Date", clock.http(ctx.now) } } }
+end
+
+--- An answer of the sandbox's own control interface.
+function respond.control(status, value)
+  return { status = status, body = json.plain(value) .. "\n", gzip = true, headers = {
+    { "Content-Type", "application/json" }, { "Cache-Control", "no-store" } } }
+end
+
+return respond

@@ -1,0 +1,107 @@
+-- Helpers for specs of the C module alone: apps against a wire server, requests run to
+-- their end, temporary folders, child processes.
+local core = require "instagram.core"
+local wire = require "spec.support.wire"
+
+local calls = {}
+
+calls.TOKEN = "IGQVJtestTokenAbCdEfGhIjKlMnOpQrStUvWxYz0123456789"
+calls.SECRET = "5ecre7ofthetestapp0123456789abcd"
+
+--- An app that talks to the wire server; quick to give up unless told otherwise.
+function calls.app(server, options)
+  local all = {
+    flavour = "basic_display", client_id = "1234567890", client_secret = calls.SECRET,
+    redirect_uri = "https://example.com/auth", base_url = server and server.url,
+    timeout = 5, retries = 0,
+  }
+  for name, value in pairs(options or {}) do all[name] = value or nil end
+  return core.app(all)
+end
+
+function calls.token(app, options)
+  local all = { secret = calls.TOKEN }
+  for name, value in pairs(options or {}) do all[name] = value end
+  return app:token(all)
+end
+
+--- Runs a request to its end and hands out its result.
+function calls.finish(request)
+  local engine = core.engine()
+  local limit = core.monotonic() + 20
+  request:attend(true)
+  while not request:done() do
+    assert(core.monotonic() < limit, "a request does not end")
+    engine:step(1)
+  end
+  return request:result()
+end
+
+--- Steps for so many seconds, whoever is waited for.
+function calls.step_for(seconds)
+  local engine, till = core.engine(), core.monotonic() + seconds
+  while core.monotonic() < till do
+    engine:step(math.max(0, till - core.monotonic()))
+    if engine:pending() == 0 then calls.sleep(till - core.monotonic()) end
+  end
+end
+
+function calls.sleep(seconds)
+  require("socket").sleep(math.max(0, seconds))
+end
+
+--- How many descriptors this process holds.
+function calls.descriptors()
+  local pipe = assert(io.popen("exec ls /proc/$PPID/fd"))
+  local count = -1 -- the pipe itself
+  for _ in pipe:lines() do count = count + 1 end
+  pipe:close()
+  return count
+end
+
+--- A new empty folder.
+function calls.folder()
+  local pipe = assert(io.popen("mktemp -d"))
+  local path = pipe:read("*l")
+  pipe:close()
+  return path
+end
+
+function calls.remove(path)
+  assert(path:match("^/tmp/."))
+  os.execute("rm -rf '" .. path .. "'")
+end
+
+function calls.read(path)
+  local file = io.open(path, "rb")
+  if not file then return nil end
+  local bytes = file:read("*a")
+  file:close()
+  return bytes
+end
+
+function calls.write(path, bytes)
+  local file = assert(io.open(path, "wb"))
+  file:write(bytes)
+  file:close()
+end
+
+--- Runs Lua code in a process of its own, with the modules of this one; `...` in it are
+--- the arguments. Returns what it printed, and the number it exited with.
+function calls.child(code, ...)
+  local path = os.tmpname()
+  calls.write(path, ("package.path = %q package.cpath = %q\n"):format(package.path,
+    package.cpath) .. code)
+  local words = { calls.before or "", wire.lua, path }
+  for _, word in ipairs { ... } do
+    words[#words + 1] = "'" .. tostring(word) .. "'"
+  end
+  local pipe = assert(io.popen(table.concat(words, " ") .. " 2>&1; echo \"=$?\""))
+  local text = pipe:read("*a")
+  pipe:close()
+  os.remove(path)
+  local out, number = text:match("^(.*)=(%d+)\n$")
+  return out, tonumber(number)
+end
+
+return calls

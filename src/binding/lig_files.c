@@ -1,0 +1,184 @@
+/* What a token store needs of files and plain Lua does not have: replacing one whole (synced
+ * in the right order), locks that do not block, folders. As core.files. */
+#include <errno.h>
+#include <string.h>
+
+#include "lig.h"
+
+#define LIG_LOCK "instagram.lock"
+
+enum { FILE_MAX = 16 * 1024 * 1024 };
+
+struct lig_lock {
+  int fd; /* -1: released */
+};
+
+static int fail(lua_State *L, const char *what, const char *path, int number)
+{
+  struct ig_error error;
+  char words[128];
+
+  ig_error_set(&error, IG_IO, "cannot %s %s: %s", what, path,
+               ig_os_error(number, words, sizeof words));
+  return lig_fail(L, &error);
+}
+
+static int done(lua_State *L)
+{
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* files.read(path) -> bytes | false (there is none) | nil, message, err */
+static int files_read(lua_State *L)
+{
+  const char *path = luaL_checkstring(L, 1);
+  long long size = ig_os_file_size(path);
+  char *bytes;
+  long got;
+
+  if (size < 0) {
+    lua_pushboolean(L, 0);
+    return 1;
+  }
+  if (size > FILE_MAX)
+    return fail(L, "read", path, EFBIG);
+  bytes = lua_newuserdata(L, (size_t)size + 1);
+  got = ig_os_read_file(path, bytes, (size_t)size + 1);
+  if (got < 0)
+    return fail(L, "read", path, errno);
+  lua_pushlstring(L, bytes, (size_t)got);
+  return 1;
+}
+
+/* files.replace(path, bytes) -> true | nil, message, err: mode 0600; written, synced,
+ * renamed, the folder synced */
+static int files_replace(lua_State *L)
+{
+  size_t size;
+  const char *path = luaL_checkstring(L, 1), *bytes = luaL_checklstring(L, 2, &size);
+  int problem = ig_os_replace_file(path, 0600, bytes, size);
+
+  return problem ? fail(L, "write", path, problem) : done(L);
+}
+
+/* files.remove(path) -> true; it is no failure when there is none */
+static int files_remove(lua_State *L)
+{
+  const char *path = luaL_checkstring(L, 1);
+
+  ig_os_remove(path);
+  (void)ig_os_sync_folder(path);
+  return done(L);
+}
+
+/* files.make_folder(path) -> true | nil, message, err: mode 0700; one that is there will
+ * do */
+static int files_make_folder(lua_State *L)
+{
+  const char *path = luaL_checkstring(L, 1);
+  int problem = ig_os_make_folder(path, 0700);
+
+  if (problem && problem != EEXIST)
+    return fail(L, "make folder", path, problem);
+  return done(L);
+}
+
+struct listing {
+  char *names; /* one after the other, each with its zero */
+  size_t size, room;
+};
+
+static bool each_name(void *self, const char *name)
+{
+  struct listing *listing = self;
+  size_t size = strlen(name) + 1;
+
+  if (listing->size + size > listing->room) {
+    size_t room = (listing->size + size) * 2;
+    char *names = ig_realloc(listing->names, room);
+
+    if (!names)
+      return false;
+    listing->names = names;
+    listing->room = room;
+  }
+  memcpy(listing->names + listing->size, name, size);
+  listing->size += size;
+  return true;
+}
+
+/* files.list(path) -> array of names | nil, message, err */
+static int files_list(lua_State *L)
+{
+  const char *path = luaL_checkstring(L, 1), *at;
+  struct lig_secret *scratch = lig_new(L, sizeof *scratch, LIG_SECRET);
+  struct listing listing = {NULL, 0, 0};
+  int problem = ig_os_list(path, each_name, &listing), count = 0;
+
+  scratch->core.data = listing.names; /* freed with it, also when Lua raises below */
+  if (problem)
+    return fail(L, "list", path, problem);
+  lua_newtable(L);
+  for (at = listing.names; at && at < listing.names + listing.size;
+       at += strlen(at) + 1) {
+    lua_pushstring(L, at);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
+/* --- locks ---------------------------------------------------------------------------- */
+
+/* files.lock(path) -> lock | false (another holds it) | nil, message, err. Held until
+ * lock:release(), its collection, or the end of the process, however it ends. */
+static int files_lock(lua_State *L)
+{
+  const char *path = luaL_checkstring(L, 1);
+  struct lig_lock *lock = lig_new(L, sizeof *lock, LIG_LOCK);
+  int problem;
+
+  lock->fd = -1;
+  problem = ig_os_open_lock(path, &lock->fd);
+  if (problem)
+    return fail(L, "open", path, problem);
+  problem = ig_os_lock(lock->fd);
+  if (!problem)
+    return 1;
+  ig_os_close(lock->fd);
+  lock->fd = -1;
+  if (problem != EWOULDBLOCK)
+    return fail(L, "lock", path, problem);
+  lua_pushboolean(L, 0);
+  return 1;
+}
+
+static int lock__gc(lua_State *L)
+{
+  struct lig_lock *lock = lig_test(L, 1, LIG_LOCK);
+
+  if (lock) {
+    ig_os_close(lock->fd);
+    lock->fd = -1;
+  }
+  return 0;
+}
+
+void lig_push_files(lua_State *L)
+{
+  static const luaL_Reg functions[] = {
+      {"list", files_list}, {"lock", files_lock},   {"make_folder", files_make_folder},
+      {"read", files_read}, {"remove", files_remove}, {"replace", files_replace},
+      {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"release", lock__gc}, {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {
+      {"__close", lock__gc}, {"__gc", lock__gc}, {NULL, NULL}};
+  const luaL_Reg *function;
+
+  lig_class(L, LIG_LOCK, methods, metamethods);
+  lua_newtable(L);
+  for (function = functions; function->name; function++) {
+    lua_pushcfunction(L, function->func);
+    lua_setfield(L, -2, function->name);
+  }
+}

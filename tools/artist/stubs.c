@@ -1,3 +1,0 @@
-#include "paint.h"
-const struct scene 
-tile_scenes[]={{NULL,NULL}}, plant_scenes[]={{NULL,NULL}}, ink_scenes[]={{NULL,NULL}};

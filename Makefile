@@ -175,7 +175,7 @@ run-specs: all              ## SPECS="spec/x_spec.lua ..." BUSTED="--filter ..."
 # --- checks ------------------------------------------------------------------------------
 
 .PHONY: check check-5.1 check-5.3 check-luajit check-gc lint luacheck warnings asan tsan
-.PHONY: valgrind fuzz rocks tour
+.PHONY: valgrind fuzz rocks rockspecs run-asan run-tsan run-fuzz
 CHECKS := lint check-5.1 check-luajit check-5.3 check-gc asan valgrind fuzz rocks
 
 check:                      ## everything below, one after the other
@@ -216,7 +216,7 @@ tsan:                       ## the sandbox's thread and ours under ThreadSanitiz
 	@$(packages) build test check
 	@$(MAKE) $(parallel) SAN=thread CFLAGS="-O1 -g" run-tsan
 
-run-tsan: all
+run-tsan: all $(BUILD)/keep_loaded.so
 	@SANITIZER=tsan BUSTED="--exclude-tags=once,slow" tools/test.sh spec
 
 valgrind:                   ## tests under Valgrind's memcheck
@@ -232,6 +232,9 @@ fuzz:                       ## the fuzz targets, FUZZ_SECONDS each
 
 run-fuzz: $(FUZZERS)
 	@tools/fuzz.sh $(FUZZ_SECONDS) $(FUZZERS)
+
+rockspecs:                  ## write rockspec/*.rockspec anew from the sources
+	@$(LUA_BIN) tools/rockspecs.lua
 
 rocks:                      ## luarocks make of both rocks, offline, and scripts from there
 	@$(packages) build check

@@ -62,9 +62,8 @@ describe("packaging #once", function()
   end)
 
   it("the version is the same everywhere", function()
-    local want = "instagram " .. rockspecs.VERSION
-    assert.equal(want, require("instagram")._VERSION)
-    assert.equal(want, require("instagram.core")._VERSION)
+    assert.equal(rockspecs.VERSION, require("instagram.core")._VERSION)
+    assert.equal("instagram " .. rockspecs.VERSION, require("instagram")._VERSION)
     local newest = source.read("CHANGELOG.md"):match("\n## (%d+%.%d+%.%d+)")
     assert.equal(rockspecs.VERSION, newest)
   end)
@@ -102,7 +101,8 @@ describe("packaging #once", function()
       for _, block in ipairs(readme.blocks(path)) do
         if block.language == "sh" then code[#code + 1] = block.text end
       end
-      for target in table.concat(code, "\n"):gmatch("%f[%w]make ([%l][%w.-]*)") do
+      local words = table.concat(code, "\n"):gsub("luarocks make", "")
+      for target in words:gmatch("%f[%w]make ([%l][%w.-]*)") do
         assert(targets[target], path .. ": make " .. target)
         seen = seen + 1
       end

@@ -12,7 +12,7 @@ trap 'rm -f "$log" "$log.code"' EXIT
 passed=0 failed=0 skipped=0
 
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-export ASAN_OPTIONS=detect_leaks=1
+export ASAN_OPTIONS=detect_leaks=1:verify_asan_link_order=0
 export LSAN_OPTIONS=suppressions=spec/support/leaks.supp:print_suppressions=0
 export TSAN_OPTIONS=exitcode=66:suppressions=spec/support/threads.supp
 memcheck="valgrind -q --error-exitcode=99 --leak-check=full
@@ -24,8 +24,8 @@ library() { gcc -print-file-name="lib$1.so"; }
 # inside; an interpreter that loads our module needs it preloaded.
 run() { # inside|outside, program, arguments...
   case $sanitizer-$1 in
-  asan-outside) guard="env LD_PRELOAD=$(library asan):$IG_BUILD/keep_loaded.so" ;;
-  tsan-outside) guard="env LD_PRELOAD=$(library tsan)" ;;
+  asan-outside | tsan-outside)
+    guard="env LD_PRELOAD=$(library "$sanitizer"):$IG_BUILD/keep_loaded.so" ;;
   valgrind-*) guard=$memcheck ;;
   *) guard= ;;
   esac
@@ -41,7 +41,7 @@ run() { # inside|outside, program, arguments...
 # without a failed test, or said nothing, is a failure itself.
 note() { # name
   code=$(cat "$log.code")
-  line=$(grep -E '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$log" | tail -n 1)
+  line=$(grep -aE '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$log" | tail -n 1)
   # shellcheck disable=SC2046
   set -- "$1" $(echo "${line:-0 0 0}" | tr -dc '0-9 ')
   passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + ${4:-0}))

@@ -58,12 +58,15 @@ static int server_call(lua_State *L)
   return ok ? 1 : 2;
 }
 
-/* Also __gc and __close: idempotent, raises nothing. */
+/* Also __gc and __close: idempotent, raises nothing. In a forked child the server is the
+ * parent's, threads and all: it is left alone. */
 static int server_stop(lua_State *L)
 {
   struct handle *handle = luaL_checkudata(L, 1, CLASS);
   struct igs_server *server = handle->server;
 
+  if (server && !igs_server_is_ours(server))
+    return 0;
   handle->server = NULL;
   igs_server_stop(server);
   igs_buf_free(&handle->answer);

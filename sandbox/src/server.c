@@ -245,7 +245,7 @@ fail:
 
 void igs_server_stop(struct igs_server *server)
 {
-  if (!server || !igs_server_is_ours(server))
+  if (!server)
     return;
   igs_timer_close(&server->timer); /* resumes: libmicrohttpd must not stop before */
   MHD_stop_daemon(server->daemon);

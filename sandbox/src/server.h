@@ -23,8 +23,8 @@ struct igs_server_options {
  * why in `problem`. */
 struct igs_server *igs_server_start(const struct igs_server_options *options,
                                     struct igs_buf *problem);
-/* Ends sleeping answers at once, joins the threads, closes the state, frees. In a
- * forked child it does nothing: the threads and sockets are the parent's. */
+/* Ends sleeping answers at once, joins the threads, closes the state, frees. Only in the
+ * process that started it. */
 void igs_server_stop(struct igs_server *server);
 unsigned igs_server_port(const struct igs_server *server);
 /* This is the process that started it. */

@@ -1,5 +1,6 @@
 -- Helpers for specs of the C module alone: apps against a wire server, requests run to
 -- their end, temporary folders, child processes.
+local socket = require "socket"
 local core = require "instagram.core"
 local wire = require "spec.support.wire"
 
@@ -47,11 +48,13 @@ function calls.step_for(seconds)
 end
 
 function calls.sleep(seconds)
-  require("socket").sleep(math.max(0, seconds))
+  socket.sleep(math.max(0, seconds))
 end
 
 --- How many descriptors this process holds.
 function calls.descriptors()
+  collectgarbage() -- files that others forgot
+  collectgarbage()
   local pipe = assert(io.popen("exec ls /proc/$PPID/fd"))
   local count = -1 -- the pipe itself
   for _ in pipe:lines() do count = count + 1 end
@@ -86,13 +89,44 @@ function calls.write(path, bytes)
   file:close()
 end
 
+--- The same bytes in gzip.
+function calls.gzip(bytes)
+  local path = os.tmpname()
+  calls.write(path, bytes)
+  local pipe = assert(io.popen("gzip -9 -c " .. path))
+  local packed = pipe:read("*a")
+  pipe:close()
+  os.remove(path)
+  return packed
+end
+
+--- A socket that lets nobody in any more: {url, close}.
+function calls.full_socket()
+  local listener = assert(socket.bind("127.0.0.1", 0, 0))
+  local port = select(2, listener:getsockname())
+  local list = { listener }
+  for i = 2, 4 do
+    list[i] = socket.tcp()
+    list[i]:settimeout(0)
+    list[i]:connect("127.0.0.1", port)
+  end
+  calls.sleep(0.02)
+  return {
+    url = "http://127.0.0.1:" .. port,
+    close = function()
+      for _, each in ipairs(list) do each:close() end
+    end,
+  }
+end
+
 --- Runs Lua code in a process of its own, with the modules of this one; `...` in it are
---- the arguments. Returns what it printed, and the number it exited with.
-function calls.child(code, ...)
+--- the arguments. options.before: words of the shell in front. Returns what it printed,
+--- and the number it exited with.
+function calls.child(code, options, ...)
   local path = os.tmpname()
   calls.write(path, ("package.path = %q package.cpath = %q\n"):format(package.path,
     package.cpath) .. code)
-  local words = { calls.before or "", wire.lua, path }
+  local words = { options.before or "", wire.lua, path }
   for _, word in ipairs { ... } do
     words[#words + 1] = "'" .. tostring(word) .. "'"
   end

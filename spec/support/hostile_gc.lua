@@ -1,6 +1,6 @@
--- A busted helper: the collector never rests. A cycle starts as soon as the last one
--- ended, and the C modules' functions and methods are followed by full ones: what C code
--- holds without an anchor is gone the next moment.
+-- A busted helper: the collector never rests. A cycle starts as soon as the last
+-- one ended, and the C modules' functions and methods are followed by full ones: what
+-- C code holds without an anchor is gone the next moment.
 collectgarbage("setpause", 0)
 collectgarbage("setstepmul", 10000)
 

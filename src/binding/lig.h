@@ -48,6 +48,8 @@ void lig_set_value(lua_State *L, int index, const char *name);
 /* "instagram.app (0x...)" or "(closed)"; pushes it, returns 1. */
 int lig_describe(lua_State *L, const char *type, const void *core);
 
+/* A string without a zero byte, which the core would take for its end; else raises. */
+const char *lig_check_text(lua_State *L, int index);
 /* These raise, naming the argument, when it is another type or closed. */
 struct ig_app *lig_check_app(lua_State *L, int index);
 struct lig_token *lig_check_token(lua_State *L, int index);

@@ -174,6 +174,8 @@ static void read_member(lua_State *L, struct ig_login *login,
                luaL_typename(L, -1));
     return;
   }
+  if (!lua_isboolean(L, -1) && strlen(value) != lig_length(L, -1))
+    luaL_error(L, "bad option '%s' (holds a zero byte)", name);
   if (strcmp(name, "scope") == 0)
     login->scope = value;
   else if (strcmp(name, "state") == 0)
@@ -245,7 +247,7 @@ static int app_read_redirect(lua_State *L)
   lig_check_app(L, 1);
   text = luaL_checklstring(L, 2, &size);
   if (!lua_isboolean(L, 3) || lua_toboolean(L, 3))
-    state = luaL_checkstring(L, 3);
+    state = lig_check_text(L, 3);
   scratch = lig_new(L, sizeof *scratch, LIG_SECRET);
   ig_buf_init(&code, IG_REDIRECT_MAX);
   failed = ig_redirect_read(text, size, state, &code, &error);

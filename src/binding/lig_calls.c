@@ -128,6 +128,15 @@ static void refuse_token(lua_State *L, const char *name)
                   "needed", name);
 }
 
+/* {fields = "id"} would be taken for an empty array. */
+static void refuse_names(lua_State *L, int index)
+{
+  lua_pushnil(L);
+  if (lua_next(L, index))
+    luaL_error(L, "bad parameters (an array of {name, value} expected, got names as "
+                  "keys)");
+}
+
 /* Names and values stay on the stack, above the arguments, until the call is made: curl
  * and the core copy them. */
 static size_t read_parameters(lua_State *L, int index,
@@ -139,6 +148,8 @@ static size_t read_parameters(lua_State *L, int index,
     return 0;
   luaL_checktype(L, index, LUA_TTABLE);
   length = lig_length(L, index);
+  if (length == 0)
+    refuse_names(L, index);
   if (length > PARAMETERS_MAX)
     luaL_error(L, "too many parameters");
   luaL_checkstack(L, 3 * PARAMETERS_MAX + 20, "parameters");
@@ -155,7 +166,7 @@ static int raw_call(lua_State *L, const char *method)
 {
   struct ig_app *app = lig_check_app(L, 1);
   struct lig_token *token = lig_check_token(L, 2);
-  const char *path = luaL_checkstring(L, 3), *problem = ig_path_problem(app, path);
+  const char *path = lig_check_text(L, 3), *problem = ig_path_problem(app, path);
   struct ig_parameter parameters[PARAMETERS_MAX];
   struct call_reading reading;
   struct lig_request *self;
@@ -193,7 +204,7 @@ static int app_delete(lua_State *L)
 static int app_fetch(lua_State *L)
 {
   struct ig_app *app = lig_check_app(L, 1);
-  const char *url = luaL_checkstring(L, 2);
+  const char *url = lig_check_text(L, 2);
   struct call_reading reading = read_call_options(L, 3);
   struct lig_request *self = lig_new_request(L, LIG_RESULT_BYTES, 1, 0);
 
@@ -205,10 +216,11 @@ static int app_fetch(lua_State *L)
 static int app_download(lua_State *L)
 {
   struct ig_app *app = lig_check_app(L, 1);
-  const char *url = luaL_checkstring(L, 2), *path = luaL_checkstring(L, 3);
+  const char *url = lig_check_text(L, 2), *path = lig_check_text(L, 3);
   struct call_reading reading = read_call_options(L, 4);
   struct lig_request *self = lig_new_request(L, LIG_RESULT_FILE, 1, 0);
 
+  luaL_argcheck(L, path[0], 3, "the path is empty");
   lua_pushvalue(L, 3);
   lig_set_value(L, -2, "path");
   return begin(L, self, ig_call_download(lig_engine(L), app, url, path, &reading.opts),

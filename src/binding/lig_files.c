@@ -32,7 +32,7 @@ static int done(lua_State *L)
 /* files.read(path) -> bytes | false (there is none) | nil, message, err */
 static int files_read(lua_State *L)
 {
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = lig_check_text(L, 1);
   long long size = ig_os_file_size(path);
   char *bytes;
   long got;
@@ -56,7 +56,7 @@ static int files_read(lua_State *L)
 static int files_replace(lua_State *L)
 {
   size_t size;
-  const char *path = luaL_checkstring(L, 1), *bytes = luaL_checklstring(L, 2, &size);
+  const char *path = lig_check_text(L, 1), *bytes = luaL_checklstring(L, 2, &size);
   int problem = ig_os_replace_file(path, 0600, bytes, size);
 
   return problem ? fail(L, "write", path, problem) : done(L);
@@ -65,7 +65,7 @@ static int files_replace(lua_State *L)
 /* files.remove(path) -> true; it is no failure when there is none */
 static int files_remove(lua_State *L)
 {
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = lig_check_text(L, 1);
 
   ig_os_remove(path);
   (void)ig_os_sync_folder(path);
@@ -76,7 +76,7 @@ static int files_remove(lua_State *L)
  * do */
 static int files_make_folder(lua_State *L)
 {
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = lig_check_text(L, 1);
   int problem = ig_os_make_folder(path, 0700);
 
   if (problem && problem != EEXIST)
@@ -111,7 +111,7 @@ static bool each_name(void *self, const char *name)
 /* files.list(path) -> array of names | nil, message, err */
 static int files_list(lua_State *L)
 {
-  const char *path = luaL_checkstring(L, 1), *at;
+  const char *path = lig_check_text(L, 1), *at;
   struct lig_secret *scratch = lig_new(L, sizeof *scratch, LIG_SECRET);
   struct listing listing = {NULL, 0, 0};
   int problem = ig_os_list(path, each_name, &listing), count = 0;
@@ -134,7 +134,7 @@ static int files_list(lua_State *L)
  * lock:release(), its collection, or the end of the process, however it ends. */
 static int files_lock(lua_State *L)
 {
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = lig_check_text(L, 1);
   struct lig_lock *lock = lig_new(L, sizeof *lock, LIG_LOCK);
   int problem;
 

@@ -57,6 +57,15 @@ void lig_add_methods(lua_State *L, const char *type, const luaL_Reg *methods)
   lua_pop(L, 2);
 }
 
+const char *lig_check_text(lua_State *L, int index)
+{
+  size_t size;
+  const char *text = luaL_checklstring(L, index, &size);
+
+  luaL_argcheck(L, strlen(text) == size, index, "it holds a zero byte");
+  return text;
+}
+
 void lig_push_value(lua_State *L, int index, const char *name)
 {
   lig_get_values(L, index);

@@ -153,7 +153,7 @@ static int push_table(lua_State *L, struct ig_call *call)
   char *body = ig_call_body(call, &size);
 
   if (!lig_json_push(L, body, size, secret->data, secret->size, &error)) {
-    error.status = ig_call_status(call);
+    ig_call_describe(call, &error);
     return lig_fail(L, &error);
   }
   lua_createtable(L, 0, 2);

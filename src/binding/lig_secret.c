@@ -1,5 +1,6 @@
 /* Secrets as objects: from a file, the environment, a descriptor, or a new key. Their bytes
  * stay in the core; only reveal() makes a Lua string, because it was asked to. */
+#include <limits.h>
 #include <string.h>
 
 #include "lig.h"
@@ -64,7 +65,7 @@ static int secret_save(lua_State *L)
   struct lig_secret *self = check(L);
   struct ig_error error;
 
-  if (ig_secret_save(&self->core, luaL_checkstring(L, 2), &error))
+  if (ig_secret_save(&self->core, lig_check_text(L, 2), &error))
     return lig_fail(L, &error);
   lua_pushboolean(L, 1);
   return 1;
@@ -102,7 +103,7 @@ static struct lig_secret *new_secret(lua_State *L)
 /* core.secret_file(path) -> secret | nil, message, err */
 int lig_secret_file(lua_State *L)
 {
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = lig_check_text(L, 1);
   struct lig_secret *self = new_secret(L);
   struct ig_error error;
 
@@ -112,7 +113,7 @@ int lig_secret_file(lua_State *L)
 /* core.secret_env(name) -> secret | nil, message, err */
 int lig_secret_env(lua_State *L)
 {
-  const char *name = luaL_checkstring(L, 1);
+  const char *name = lig_check_text(L, 1);
   struct lig_secret *self = new_secret(L);
   struct ig_error error;
 
@@ -122,11 +123,12 @@ int lig_secret_env(lua_State *L)
 /* core.secret_fd(n) -> secret | nil, message, err */
 int lig_secret_fd(lua_State *L)
 {
-  int fd = (int)luaL_checkinteger(L, 1);
+  lua_Integer fd = luaL_checkinteger(L, 1);
   struct lig_secret *self = new_secret(L);
   struct ig_error error;
 
-  return ig_secret_fd(&self->core, fd, &error) ? lig_fail(L, &error) : 1;
+  luaL_argcheck(L, fd >= 0 && fd <= INT_MAX, 1, "no descriptor");
+  return ig_secret_fd(&self->core, (int)fd, &error) ? lig_fail(L, &error) : 1;
 }
 
 /* core.new_key() -> secret of 32 random bytes */

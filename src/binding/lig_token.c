@@ -171,7 +171,7 @@ static const char *binding_of(lua_State *L, const struct ig_app *app, int contex
   if (lua_isnoneornil(L, context_index))
     return app->opts.client_id;
   return lua_pushfstring(L, "%s\n%s", app->opts.client_id,
-                         luaL_checkstring(L, context_index));
+                         lig_check_text(L, context_index));
 }
 
 /* app:unseal(text, key [, context]) -> token | nil, message, err */

@@ -206,8 +206,11 @@ static enum ig_kind add_api_path(struct ig_buf *url, const struct ig_app *app,
 {
   enum ig_kind failed = add_origin(url, app, app->opts.flavour->graph_origin, "");
 
+  /* One statement each: C does not say in which order arguments are evaluated. */
   if (version)
-    failed = either(failed, either(ig_buf_putc(url, '/'), ig_buf_puts(url, version)));
+    failed = either(failed, ig_buf_putc(url, '/'));
+  if (version)
+    failed = either(failed, ig_buf_puts(url, version));
   return either(failed, ig_buf_puts(url, path));
 }
 

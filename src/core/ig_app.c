@@ -1,6 +1,8 @@
 /* An app and the settings of its calls: a counted, read-only copy. */
 #include "ig_app.h"
 
+#include <string.h>
+
 #include "ig_alloc.h"
 #include "ig_http.h"
 
@@ -59,6 +61,15 @@ static void free_texts(struct ig_app_opts *opts)
     ig_free((char *)*texts[i]);
 }
 
+/* It would end the header and begin another. */
+static bool holds_control(const char *text)
+{
+  for (; text && *text; text++)
+    if ((unsigned char)*text < ' ' || *text == 0x7f)
+      return true;
+  return false;
+}
+
 static enum ig_kind check(const struct ig_app_opts *opts, bool *loopback,
                           struct ig_error *error)
 {
@@ -67,6 +78,10 @@ static enum ig_kind check(const struct ig_app_opts *opts, bool *loopback,
 
   if (opts->version && !ig_version_number(opts->version))
     return ig_error_set(error, IG_API, "version is not of the form \"v21.0\"");
+  if (holds_control(opts->user_agent))
+    return ig_error_set(error, IG_API, "user_agent holds control characters");
+  if (opts->base_url && strpbrk(opts->base_url, "?#"))
+    return ig_error_set(error, IG_API, "base_url holds a query or a fragment");
   if (opts->base_url)
     failed = ig_address_check(opts->base_url, "base_url", &address, error);
   *loopback = address.loopback;

@@ -1,5 +1,6 @@
 /* One attempt of a call on the wire, and what follows from how it ended: success, another
  * attempt later, a redirect of a media file, failure. */
+#define _GNU_SOURCE /* memmem: BSDs have it too */
 #include <string.h>
 
 #include "ig_alloc.h"
@@ -10,13 +11,7 @@
 #include "ig_retry.h"
 #include "ig_url.h"
 
-enum {
-  REDIRECTS_MAX = 5,
-  /* An error may come under HTTP 200 (api.md 7). A long answer, a page of media, is not
-   * read twice to look for one: an error member shows at one of its ends. */
-  LONG_ANSWER = 4096,
-  ENDS = 512
-};
+enum { REDIRECTS_MAX = 5 };
 
 static void wait_until(struct ig_call *call, double at)
 {
@@ -61,6 +56,7 @@ static void fill_request(struct ig_call *call, bool loopback,
   request->user_agent = opts->user_agent;
   request->loopback = loopback;
   request->raw = call->operation->media;
+  request->once = !call->operation->idempotent;
   request->max_body = opts->max_body;
   if (!call->download)
     return;
@@ -111,10 +107,15 @@ static enum ig_kind judge_media(struct ig_call *call, const struct ig_buf *body)
 {
   int status = call->head.status;
   int text = (int)strcspn(body->data ? body->data : "", "\r\n<");
+  bool taken = call->download ? ig_transfer_sunk(call->transfer) : status == 200;
 
-  if (call->download ? ig_transfer_sunk(call->transfer) : status == 200)
+  if (taken && (status != 200 || ig_transfer_received(call->transfer) > 0))
     return IG_OK;
-  if (status == 200 || status == 206)
+  if (taken) /* what an empty file means nobody documented: no picture, at any rate */
+    ig_error_set(&call->error, IG_PARSE, "the media host sent an empty file");
+  else if (status == 206)
+    ig_error_set(&call->error, IG_PARSE, "the media host sent a part nobody asked for");
+  else if (status == 200)
     ig_error_set(&call->error, IG_PARSE, "the media host answered with %s, not a file",
                  call->head.content_type[0] ? call->head.content_type : "no type");
   else
@@ -125,24 +126,14 @@ static enum ig_kind judge_media(struct ig_call *call, const struct ig_buf *body)
   return call->error.kind;
 }
 
-static bool mentions_error(const char *bytes, size_t size)
-{
-  static const char name[] = "\"error";
-  const char *at = bytes, *end = bytes + size - (sizeof name - 1);
-
-  for (at = memchr(at, '"', size); at && at <= end;
-       at = memchr(at + 1, '"', size - (size_t)(at + 1 - bytes)))
-    if (memcmp(at, name, sizeof name - 1) == 0)
-      return true;
-  return false;
-}
-
+/* An error may come under HTTP 200 (api.md 7), but never without this word. */
 static bool plainly_fine(const struct ig_call *call, const struct ig_buf *body)
 {
-  return call->head.status / 100 == 2 && body->size >= LONG_ANSWER &&
+  static const char word[] = "\"error";
+
+  return call->head.status / 100 == 2 && body->size > 0 &&
          (body->data[0] == '{' || body->data[0] == '[') &&
-         !mentions_error(body->data, ENDS) &&
-         !mentions_error(body->data + body->size - ENDS, ENDS);
+         !memmem(body->data, body->size, word, sizeof word - 1);
 }
 
 static enum ig_kind judge_api(struct ig_call *call, struct ig_buf *body)
@@ -164,6 +155,8 @@ static enum ig_kind judge(struct ig_call *call)
   enum ig_kind kind = ig_transfer_result(call->transfer, &call->error);
   struct ig_buf *body = ig_transfer_body(call->transfer);
 
+  if (call->download && ig_download_problem(call->download, &call->error))
+    return IG_IO;
   if (kind) {
     call->error.status = call->head.status;
     return kind;
@@ -219,9 +212,11 @@ static void fail_or_retry(struct ig_call *call, bool answered, double now)
   enum ig_kind kind = call->error.kind;
   double at;
 
+  if (call->download && ig_download_moved(call->download))
+    call->failures = 0; /* a bad line may still finish the file */
   call->failures++;
-  if (!call->attended && call->operation->idempotent &&
-      (kind == IG_TRANSPORT || kind == IG_TIMEOUT)) {
+  if (!call->attended && call->operation->idempotent && !shrink_helps(call) &&
+      (kind == IG_TRANSPORT || kind == IG_TIMEOUT || kind == IG_TRANSIENT)) {
     call->state = IG_CALL_PARKED;
     call->failures = 0;
     return;
@@ -313,8 +308,6 @@ void ig_attempt_end(struct ig_call *call, double now)
     succeed(call);
     return;
   }
-  if (call->download && answered)
-    call->failures = 0; /* it moved: a bad line may still finish the file */
   drop_transfer(call);
   fail_or_retry(call, answered && !call->download, now);
 }

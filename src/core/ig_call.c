@@ -44,7 +44,9 @@ struct ig_call *ig_call_new(struct ig_engine *engine, struct ig_app *app,
     call->timeout = app->opts.timeout;
   call->attended = true;
   call->attended_since = now;
-  call->not_before = now + ig_engine_brake(engine, app, now);
+  call->not_before = now;
+  if (!operation->media) /* media hosts do not count calls */
+    call->not_before += ig_engine_brake(engine, app, now);
   if (call->timeout >= 0 && call->not_before > now + call->timeout / 2)
     call->not_before = now + call->timeout / 2; /* slowed down, never to death */
   ig_buf_init(&call->form, (size_t)1 << 20);
@@ -116,21 +118,28 @@ void ig_call_attend(struct ig_call *call, bool attended)
 /* --- its end -------------------------------------------------------------------------- */
 
 /* "GET https://graph.instagram.com/me?fields=id&access_token=[redacted]" */
-static void describe(struct ig_call *call)
+static void describe_request(const struct ig_call *call, struct ig_error *error)
 {
+  char *out = error->request;
   struct ig_buf text;
-  char *out = call->error.request;
   size_t size;
 
-  ig_buf_init(&text, 64 * 1024);
+  ig_buf_init(&text, (size_t)1 << 20);
   if (!ig_buf_puts(&text, call->operation->method) && !ig_buf_putc(&text, ' ') &&
       call->url && !ig_redact(&text, call->url)) {
-    size = text.size < sizeof call->error.request ? text.size
-                                                  : sizeof call->error.request - 1;
+    size = text.size < sizeof error->request ? text.size : sizeof error->request - 1;
     memcpy(out, text.data, size);
     out[size] = '\0';
   }
   ig_buf_free(&text);
+}
+
+void ig_call_describe(const struct ig_call *call, struct ig_error *error)
+{
+  describe_request(call, error);
+  error->attempts = call->attempts;
+  if (!error->status)
+    error->status = call->head.status;
 }
 
 /* The server's words may repeat what it was sent. */
@@ -162,7 +171,7 @@ void ig_call_finish(struct ig_call *call)
   if (call->state == IG_CALL_DONE)
     return;
   if (call->error.kind) {
-    describe(call);
+    describe_request(call, &call->error);
     scrub_error(call);
     call->error.attempts = call->attempts;
   }
@@ -173,8 +182,6 @@ void ig_call_finish(struct ig_call *call)
     call->engine->news++;
   }
   let_go(call);
-  ig_free(call->url);
-  call->url = NULL;
   ig_buf_free(&call->form);
 }
 
@@ -201,6 +208,7 @@ void ig_call_free(struct ig_call *call)
       call->next->link = call->link;
   }
   ig_http_recycle(call->engine ? call->engine->http : NULL, &call->body);
+  ig_free(call->url);
   ig_secret_free(&call->token);
   ig_free(call->download);
   ig_app_release(call->app);
@@ -224,10 +232,10 @@ void ig_call_progress(const struct ig_call *call, long long *received,
   *received = call->transfer ? ig_transfer_received(call->transfer)
                              : (long long)call->body.size;
   *total = head->status ? head->length : -1;
-  if (download) {
-    *received = download->size;
-    *total = download->total;
-  }
+  if (!download)
+    return;
+  *received = call->state == IG_CALL_DONE ? call->file_size : download->size;
+  *total = call->state == IG_CALL_DONE ? *received : download->total;
 }
 
 bool ig_call_ready(struct ig_call *call)
@@ -306,6 +314,8 @@ enum ig_kind ig_call_token(struct ig_call *call, struct ig_token *token, double 
     return error->kind;
   }
   kind = ig_token_read(token, body, size, now, call->operation->reads, error);
+  if (kind)
+    ig_call_describe(call, error);
   ig_buf_free(&call->body); /* it held the new token */
   return kind;
 }

@@ -88,6 +88,9 @@ int ig_call_attempts(const struct ig_call *call);
 /* NULL: it succeeded. Borrowed until free. */
 const struct ig_error *ig_call_error(const struct ig_call *call);
 int ig_call_status(const struct ig_call *call);
+/* For an error found in the answer afterwards: adds the (redacted) request, how often it
+ * was sent, and the status. */
+void ig_call_describe(const struct ig_call *call, struct ig_error *error);
 /* "v21.0", what Instagram says it served; "" unknown. */
 const char *ig_call_version(const struct ig_call *call);
 const char *ig_call_content_type(const struct ig_call *call);

@@ -34,7 +34,7 @@ struct ig_call {
   const struct ig_operation *operation;
   enum ig_call_state state;
 
-  char *url;             /* holds the token; wiped when done */
+  char *url;             /* holds the token; wiped when freed: errors name it */
   struct ig_buf form;    /* holds secrets; wiped when done */
   struct ig_secret token;
   bool shrinkable;

@@ -2,6 +2,7 @@
  * Last-Modified) and the total size of what the part is a part of. */
 #include "ig_download.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,39 +76,57 @@ static void write_tag(struct ig_download *download)
 
 /* --- the sink ------------------------------------------------------------------------- */
 
+static bool begins_with(const char *text, const char *lower)
+{
+  for (; *lower; text++, lower++)
+    if (tolower((unsigned char)*text) != *lower)
+      return false;
+  return true;
+}
+
 static bool is_media(const struct ig_http_head *head)
 {
-  return strncmp(head->content_type, "text/", 5) != 0 &&
-         strncmp(head->content_type, "application/json", 16) != 0;
+  return !begins_with(head->content_type, "text/") &&
+         !begins_with(head->content_type, "application/json");
+}
+
+/* Cuts the part to so many bytes. */
+static bool cut(struct ig_download *download, long long size)
+{
+  download->problem = ig_os_truncate(download->fd, size);
+  if (!download->problem)
+    download->size = size;
+  return !download->problem;
 }
 
 static bool begin_anew(struct ig_download *download, const struct ig_http_head *head)
 {
   const char *validator = validator_of(head);
 
-  if (ig_os_truncate(download->fd, 0))
+  if (!cut(download, 0))
     return false;
-  download->offset = download->size = 0;
+  download->offset = 0;
   download->total = head->length;
   memcpy(download->validator, validator, strlen(validator) + 1);
   write_tag(download);
   return true;
 }
 
-/* The answer continues what we have, byte for byte; else it is of no use. */
+/* The answer continues what we have, byte for byte; else it is of no use, and a part that
+ * nobody asked for is of none either. */
 static bool go_on(struct ig_download *download, const struct ig_http_head *head)
 {
   const char *validator = validator_of(head);
 
-  if (!download->range[0] || head->range_start != download->offset ||
-      (validator[0] && strcmp(validator, download->validator) != 0) ||
-      ig_os_truncate(download->fd, download->offset)) {
+  if (!download->range[0])
+    return false;
+  if (head->range_start != download->offset ||
+      (validator[0] && strcmp(validator, download->validator) != 0)) {
     download->restart = true;
     return false;
   }
-  download->size = download->offset;
   download->total = head->range_total;
-  return true;
+  return cut(download, download->offset);
 }
 
 static bool on_open(void *self, const struct ig_transfer *transfer)
@@ -126,13 +145,34 @@ static bool on_write(void *self, const char *bytes, size_t size)
 {
   struct ig_download *download = self;
 
-  if (ig_os_write(download->fd, bytes, size))
+  download->problem = ig_os_write(download->fd, bytes, size);
+  if (download->problem)
     return false;
   download->size += (long long)size;
   return true;
 }
 
 /* --- its life ------------------------------------------------------------------------- */
+
+/* Opens and locks. What was opened may have been renamed by a download that ended before
+ * we had the lock: then it is a finished file, and not ours to write to. */
+static int open_part(struct ig_download *download)
+{
+  int problem;
+
+  for (;;) {
+    problem = ig_os_open_write(download->part, true, 0666, &download->fd);
+    if (problem)
+      return problem;
+    problem = ig_os_lock(download->fd);
+    if (!problem && ig_os_is_at(download->fd, download->part))
+      return 0;
+    ig_os_close(download->fd);
+    download->fd = -1;
+    if (problem)
+      return problem;
+  }
+}
 
 enum ig_kind ig_download_open(struct ig_download *download, const char *path,
                               struct ig_error *error)
@@ -150,15 +190,26 @@ enum ig_kind ig_download_open(struct ig_download *download, const char *path,
   download->tag = join(path, ".part.tag");
   if (!download->path || !download->part || !download->tag)
     return ig_error_set(error, IG_MEMORY, "memory is out");
-  problem = ig_os_open_write(download->part, true, 0666, &download->fd);
-  if (problem)
-    return io_error(error, "write", download->part, problem);
-  if (ig_os_lock(download->fd)) {
-    ig_os_close(download->fd);
-    download->fd = -1;
+  problem = open_part(download);
+  if (problem == EWOULDBLOCK)
     return ig_error_set(error, IG_IO, "%s is being downloaded already", path);
-  }
-  return IG_OK;
+  return problem ? io_error(error, "write", download->part, problem) : IG_OK;
+}
+
+enum ig_kind ig_download_problem(const struct ig_download *download,
+                                 struct ig_error *error)
+{
+  if (!download->problem)
+    return IG_OK;
+  return io_error(error, "write", download->part, download->problem);
+}
+
+bool ig_download_moved(struct ig_download *download)
+{
+  if (download->size <= download->furthest)
+    return false;
+  download->furthest = download->size;
+  return true;
 }
 
 void ig_download_prepare(struct ig_download *download)

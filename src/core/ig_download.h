@@ -17,7 +17,9 @@ struct ig_download {
   long long offset;    /* bytes kept from before */
   long long size;      /* bytes in the part now */
   long long total;     /* -1 unknown */
+  long long furthest;  /* most bytes the part ever had, to tell whether it moves */
   bool restart;        /* what is there does not fit the answer: begin anew */
+  int problem;         /* errno of a write that failed */
   struct ig_sink sink;
 };
 
@@ -25,6 +27,11 @@ struct ig_download {
  * this path runs. */
 enum ig_kind ig_download_open(struct ig_download *download, const char *path,
                               struct ig_error *error);
+/* IG_IO when the part could not be written; else IG_OK. */
+enum ig_kind ig_download_problem(const struct ig_download *download,
+                                 struct ig_error *error);
+/* Whether the part has more bytes than it ever had when this was asked before. */
+bool ig_download_moved(struct ig_download *download);
 /* Before each attempt: decides from file and tag what to ask for. */
 void ig_download_prepare(struct ig_download *download);
 /* After an attempt that ended well: the length is checked, the file synced and renamed.

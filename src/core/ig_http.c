@@ -192,17 +192,6 @@ static void act_on_sockets(struct ig_http *http, double seconds)
     act(http, events[i].fd, events[i].what);
 }
 
-static void step_by_curl(struct ig_http *http, double seconds)
-{
-  int running;
-
-  curl_multi_perform(http->multi, &running);
-  if (running && seconds > 0) {
-    curl_multi_poll(http->multi, NULL, 0, to_milliseconds(seconds), NULL);
-    curl_multi_perform(http->multi, &running);
-  }
-}
-
 static void take_done(struct ig_http *http, const CURLMsg *message)
 {
   char *arg = NULL;
@@ -225,6 +214,19 @@ static void reap(struct ig_http *http)
   for (; message; message = curl_multi_info_read(http->multi, &left))
     if (message->msg == CURLMSG_DONE)
       take_done(http, message);
+}
+
+static void step_by_curl(struct ig_http *http, double seconds)
+{
+  int running;
+
+  curl_multi_perform(http->multi, &running);
+  reap(http);
+  if (http->done || seconds <= 0)
+    return;
+  /* Waits with nothing running, too: for the next attempt of a call. */
+  curl_multi_poll(http->multi, NULL, 0, to_milliseconds(seconds), NULL);
+  curl_multi_perform(http->multi, &running);
 }
 
 void ig_http_step(struct ig_http *http, double seconds)

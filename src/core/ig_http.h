@@ -65,6 +65,8 @@ struct ig_http_request {
   const char *proxy, *cainfo, *user_agent; /* NULL: curl's defaults */
   bool loopback; /* no proxy, whatever the environment says */
   bool raw;      /* no content coding: the bytes as they are (downloads) */
+  bool once;     /* must not be sent twice: a fresh connection, for curl by itself sends
+                    again what a used one swallowed */
   size_t max_body;
   const struct ig_sink *sink; /* or NULL; must live until the transfer ends */
 };

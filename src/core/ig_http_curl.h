@@ -47,6 +47,7 @@ struct ig_transfer {
   enum ig_kind refused; /* why a callback broke it off; IG_OK: it did not */
   struct ig_http_head head;
   size_t head_size; /* bytes of header lines, over all answers of this transfer */
+  bool head_ended;  /* the head of the final answer is complete: trailers may follow */
   struct ig_buf body;
   long long received;
   double moved;

@@ -20,7 +20,11 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
     transfer->refused = IG_TOO_LARGE;
     return 0;
   }
+  if (transfer->head_ended)
+    return size * count; /* a trailer */
   ig_http_head_line(&transfer->head, line, size * count);
+  transfer->head_ended = (line[0] == '\r' || line[0] == '\n') &&
+                         transfer->head.status >= 200;
   return size * count;
 }
 
@@ -83,6 +87,7 @@ static void set_network(CURL *easy, const struct ig_http_request *request)
 #endif
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
   curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->once ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_sockopt);
   /* curl's own connect limit (300 s) stays out of the way: time is the engine's. */
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, 86400L);
@@ -239,8 +244,25 @@ static void keep_redirect(struct ig_transfer *transfer)
   transfer->redirect = ig_strdup(url);
 }
 
+/* curl takes a connection that ends within the head for an answer without a body, and a
+ * head over its own limits for want of memory. */
+static CURLcode judge_head(struct ig_transfer *transfer, CURLcode result)
+{
+  static const char cut[] = "the connection ended within the head of the answer";
+
+  if (transfer->head_ended)
+    return result;
+  if (result == CURLE_OUT_OF_MEMORY && ig_transfer_connected(transfer))
+    transfer->refused = IG_TOO_LARGE;
+  if (result != CURLE_OK)
+    return result;
+  memcpy(transfer->problem, cut, sizeof cut);
+  return CURLE_RECV_ERROR;
+}
+
 void ig_transfer_end(struct ig_transfer *transfer, CURLcode result)
 {
+  result = judge_head(transfer, result);
   transfer->ended = true;
   transfer->result = result;
   if (result == CURLE_OK) {
@@ -326,6 +348,8 @@ const char *ig_transfer_redirect(const struct ig_transfer *transfer)
 enum ig_kind ig_transfer_result(const struct ig_transfer *transfer,
                                 struct ig_error *error)
 {
+  if (transfer->refused == IG_TOO_LARGE && !transfer->head_ended)
+    return ig_error_set(error, IG_TOO_LARGE, "the head of the answer is over the limit");
   if (transfer->refused == IG_TOO_LARGE)
     return ig_error_set(error, IG_TOO_LARGE, "the answer is over the limit of %lu bytes",
                         (unsigned long)transfer->body.max);

@@ -136,6 +136,14 @@ int ig_os_truncate(int fd, long long size)
   return 0;
 }
 
+bool ig_os_is_at(int fd, const char *path)
+{
+  struct stat opened, named;
+
+  return fstat(fd, &opened) == 0 && stat(path, &named) == 0 &&
+         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
 long long ig_os_file_size(const char *path)
 {
   struct stat about;

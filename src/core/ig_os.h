@@ -44,6 +44,8 @@ void ig_os_close_on_exec(int fd);
 int ig_os_lock(int fd);
 int ig_os_write(int fd, const char *bytes, size_t size);
 int ig_os_truncate(int fd, long long size);
+/* Whether the open file is the one that path names now. */
+bool ig_os_is_at(int fd, const char *path);
 /* The size of the file at path; -1 when there is none. */
 long long ig_os_file_size(const char *path);
 int ig_os_sync(int fd);

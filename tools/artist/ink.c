@@ -170,7 +170,7 @@ static void marble(struct canvas *c, struct job *job)
   struct rng rng = rng_from(job->seed);
   struct bath b;
   const char *name = job_text(job, "inks", "ebru");
-  float now = job->seconds ? job->time / job->seconds * 1.15f : 2;
+  float now = job->seconds ? 0.12f + job->time / job->seconds : 2;
   size_t i, k = 0;
   int x, y;
 

@@ -36,7 +36,7 @@ static int stalk(struct plant *p, struct point a, float angle, float bend, float
 
 static void frond(struct plant *p, struct point foot, float angle, float length, int deep)
 {
-  enum { N = 22 };
+  enum { N = 17 };
   struct point joint[N];
   float heading[N], bend = span(&p->rng, -0.6f, 0.6f), side;
   int i;
@@ -47,6 +47,8 @@ static void frond(struct plant *p, struct point foot, float angle, float length,
 
     if (t > p->grow)
       break;
+    if (l < p->s * 0.006f)
+      continue;
     for (side = -1; side <= 1; side += 2) {
       float a = heading[i] + side * (1.25f - 0.5f * t);
       struct point tip = on(joint[i], a, l);
@@ -54,7 +56,7 @@ static void frond(struct plant *p, struct point foot, float angle, float length,
       if (deep > 0 && l > p->s * 0.04f)
         frond(p, joint[i], a, l, deep - 1);
       else
-        leaf(i & 1 ? &p->one : &p->two, joint[i], tip, fmaxf(length * 0.026f, 1.3f), 0.4f,
+        leaf(i & 1 ? &p->one : &p->two, joint[i], tip, fminf(fmaxf(length * 0.034f, 1.3f), l * 0.5f), 0.4f,
              side * 0.15f);
     }
   }
@@ -282,13 +284,13 @@ static void cyanotype(struct canvas *c, struct job *job)
       float u = (float)x / (float)c->w, v = (float)y / (float)c->h, fibre, edge, lit, n;
       struct rgb b;
 
-      fibre = noise2(u * 190, v * 150, job->seed) * 0.5f + fbm2(u * 9, v * 9, 4, job->seed + 1);
+      fibre = noise2(u * 90, v * 70, job->seed) * 0.3f + fbm2(u * 9, v * 9, 3, job->seed + 1);
       n = fbm2(u * 3, v * 26, 4, job->seed + 2);
       edge = fminf(fminf(u, 1 - u), fminf(v, 1 - v) * (float)c->h / (float)c->w) - 0.055f + 0.02f * n
              + 0.006f * noise2(u * 80, v * 8, job->seed + 4);
       b = scale(blend(blue, deep, 0.5f + 0.7f * fbm2(u * 2.2f, v * 2.2f, 4, job->seed + 3)), 1 + 0.13f * fibre);
       lit = clampf(fmaxf(fmaxf(p.one.a[i] * 0.93f, p.two.a[i] * 0.8f), p.stem.a[i]), 0, 1);
-      lit *= 0.86f + 0.2f * fbm2(u * 30, v * 30, 3, job->seed + 5);
+      lit *= 0.88f + 0.2f * fbm2(u * 14, v * 14, 2, job->seed + 5);
       b = blend(b, white, clampf(lit, 0, 1));
       c->px[i] = lerp(scale(sheet, 1 + 0.03f * fibre), b, smooth(-0.004f, 0.012f, edge));
     }
@@ -358,7 +360,7 @@ static void lino(struct canvas *c, struct job *job)
       int i = y * c->w + x, off = (y - 3 < 0 ? 0 : y - 3) * c->w + (x - 3 < 0 ? 0 : x - 3);
       float u = (float)x / (float)c->w, v = (float)y / (float)c->w;
       float edge = fminf(fminf(u, 1 - u), fminf((float)y, (float)(c->h - y)) / (float)c->w) - 0.06f;
-      float salt = smooth(0.35f, 0.6f, noise2(u * 220, v * 220, job->seed) * 0.6f + fbm2(u * 12, v * 12, 3, job->seed + 1));
+      float salt = smooth(0.35f, 0.6f, noise2(u * 150, v * 150, job->seed) * 0.6f + fbm2(u * 12, v * 12, 3, job->seed + 1) - 0.12f);
       float chatter = smooth(0.72f, 0.8f, noise2(u * 16 + 4 * fbm2(u * 3, v * 3, 2, 3), v * 120, job->seed + 3))
                       * smooth(0.12f, 0.0f, fabsf(edge - 0.04f));
       struct rgb b = blend(ground, ink, salt * 0.5f);

@@ -358,7 +358,7 @@ static void compose(struct kiln *k, const struct job *job, struct rng *rng)
   size_t i;
   const char *group = job_text(job, "group", "one");
   float high = job_number(job, "high", 2.4f), zoom = 4.0f;
-  struct vec to = vec(0, job_number(job, "aim", 0.72f), 0);
+  struct vec to = vec(0, 0.72f, 0);
 
   for (i = 0; i < sizeof groups / sizeof *groups; i++) {
     if (strcmp(groups[i].name, group) == 0) {
@@ -366,6 +366,9 @@ static void compose(struct kiln *k, const struct job *job, struct rng *rng)
       zoom = groups[i].zoom;
     }
   }
+  if (k->count == 1)
+    to.y = k->pot[0].rim * 0.47f;
+  to.y = job_number(job, "aim", to.y);
   look(k, vec(job_number(job, "side", 0), high, -7.2f), to, job_number(job, "zoom", zoom));
 }
 

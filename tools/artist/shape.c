@@ -195,7 +195,7 @@ void leaf(struct mask *m, struct point a, struct point b, float width, float bel
   for (i = 0; i < N; i++) {
     float t = (float)i / (N - 1), arc = bend * length * t * (1 - t) * 2;
     float q = t < belly ? t / belly * 0.5f : 0.5f + (t - belly) / (1 - belly) * 0.5f;
-    float half = width * 0.5f * powf(fmaxf(sinf(PI * q), 0), 0.8f);
+    float half = width * 0.5f * powf(fmaxf(sinf(PI * q), 0), 0.92f);
     float x = a.x + dx * t + nx * arc, y = a.y + dy * t + ny * arc;
 
     p[i].x = x + nx * half;

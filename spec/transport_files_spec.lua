@@ -1,0 +1,563 @@
+-- Media files of the C module: fetch and download, against a server that misbehaves on
+-- purpose. Whatever happens, nothing but a whole file stands under the final name.
+local calls = require "spec.support.calls"
+local core = require "instagram.core"
+local wire = require "spec.support.wire"
+
+local BYTES = {}
+for i = 1, 2000 do BYTES[i] = ("%04d"):format(i) end
+BYTES = table.concat(BYTES) -- 8000 bytes, each place tells where it is
+
+describe("media files:", function()
+  local server, app, folder, path, before
+
+  setup(function()
+    server = wire.start()
+    folder = calls.folder()
+  end)
+  teardown(function()
+    server:stop()
+    calls.remove(folder)
+  end)
+  before_each(function()
+    app = calls.app(server, { stall_timeout = 2 })
+    os.execute("rm -rf '" .. folder .. "'/*")
+    path = folder .. "/picture.jpg"
+    core.engine():close()
+    before = calls.descriptors()
+  end)
+  after_each(function()
+    assert.equal(0, core.engine():pending())
+    app:close()
+    core.engine():close()
+    assert.equal(before, calls.descriptors())
+  end)
+
+  local function use(options)
+    app:close()
+    app = calls.app(server, options)
+  end
+
+  local function picture(spec)
+    local all = { type = "image/jpeg", body = BYTES }
+    for name, value in pairs(spec or {}) do all[name] = value end
+    return all
+  end
+
+  -- A part of BYTES from this offset on.
+  local function part(from, spec)
+    local all = { status = 206, body = BYTES:sub(from + 1), headers = {
+      { "Content-Range", ("bytes %d-%d/%d"):format(from, #BYTES - 1, #BYTES) },
+      { "ETag", '"v1"' } } }
+    for name, value in pairs(spec or {}) do all[name] = value end
+    return picture(all)
+  end
+
+  local function cut_after(count, spec)
+    local all = picture(spec)
+    all.length = #all.body
+    all.body = all.body:sub(1, count)
+    return wire.once(all)
+  end
+
+  local function fails(kind, result, message, err)
+    assert.is_nil(result)
+    assert.equal(kind, err and err.kind, message)
+    return err
+  end
+
+  local function names()
+    local list = {}
+    local pipe = assert(io.popen("ls '" .. folder .. "'"))
+    for name in pipe:lines() do list[#list + 1] = name end
+    pipe:close()
+    return table.concat(list, " ")
+  end
+
+  local function download(opts)
+    return calls.finish(app:download(server.url .. "/x.jpg?oh=1&oe=2", path, opts))
+  end
+
+  -- --- fetch ----------------------------------------------------------------------------
+
+  describe("fetch", function()
+    local function fetch(opts)
+      return calls.finish(app:fetch(server.url .. "/x.jpg?oh=1&oe=2", opts))
+    end
+
+    it("brings the bytes and their type, and shows no token", function()
+      server:serve(wire.once(picture { body = "\255\216\0\1" .. BYTES }))
+      local bytes, kind = fetch()
+      assert.equal("\255\216\0\1" .. BYTES, bytes)
+      assert.equal("image/jpeg", kind)
+      local request = server:requests()[1]
+      assert.equal("/x.jpg?oh=1&oe=2", request.target)
+      for name in pairs(request.headers) do
+        assert.is_truthy(({ host = 1, accept = 1, ["user-agent"] = 1 })[name], name)
+      end
+    end)
+
+    it("stops at the limit of memory", function()
+      use { max_body = 4096 }
+      for _, length in ipairs { 8000, false } do
+        server:serve(wire.once(picture { length = length }))
+        fails("too_large", fetch())
+      end
+    end)
+
+    it("has no whole timeout but the one given", function()
+      use { timeout = 0.2, stall_timeout = 5 }
+      server:serve { { "read" }, { "wait", 0.4 }, { "send", wire.answer(picture()) } }
+      assert.equal(BYTES, (fetch()))
+      server:serve { { "read" }, { "hold" } }
+      fails("timeout", fetch { timeout = 0.2 })
+    end)
+
+    it("says what the media host said", function()
+      server:serve(wire.once { status = 403, type = "text/plain",
+        body = "URL signature expired\nmore" })
+      local err = fails("not_found", fetch())
+      assert.equal(403, err.status)
+      assert.is_truthy(err.message:find("URL signature expired", 1, true))
+      assert.is_nil(err.message:find("more", 1, true))
+    end)
+
+    it("is tried again as a read is", function()
+      use { retries = 2 }
+      server:play({ {}, wire.once { status = 503 } }, wire.once(picture()))
+      assert.equal(BYTES, (fetch()))
+    end)
+
+    it("takes no empty file for a picture", function()
+      server:serve(wire.once(picture { body = "" }))
+      fails("parse", fetch())
+    end)
+
+    it("refuses addresses that are none, or not safe", function()
+      for _, url in ipairs { "", "x.jpg", "/x.jpg", "ftp://127.0.0.1/x",
+        "file:///etc/passwd", "http://example.com/x.jpg", "http://127.0.0.1.nip.io/x",
+        "http://user@127.0.0.1/", "http://127.0.0.1:0x/", "http://[::1",
+        "https://" .. ("h"):rep(5000), "http://127.0.0.1/" .. ("x y"):rep(3) } do
+        local result, _, err = calls.finish(app:fetch(url))
+        assert.is_nil(result, url)
+        assert.is_truthy(err.kind == "transport" or err.kind == "tls", err.kind)
+      end
+    end)
+  end)
+
+  -- --- redirects ------------------------------------------------------------------------
+
+  describe("a redirect", function()
+    local function go(to, opts)
+      server:serve { { "routes", {
+        ["/start"] = { { "send", wire.answer { status = 302, body = "",
+          headers = { { "Location", to } } } } },
+        ["/loop"] = { { "send", wire.answer { status = 302, body = "",
+          headers = { { "Location", "/loop" } } } } },
+        ["/end"] = { { "send", wire.answer(picture()) } },
+      } } }
+      return calls.finish(app:fetch(server.url .. "/start", opts))
+    end
+
+    it("is followed, relative or absolute", function()
+      for _, to in ipairs { "/end", "end", server.url .. "/end", "?x/../end", "./end" } do
+        if to ~= "?x/../end" then assert.equal(BYTES, (go(to)), to) end
+      end
+    end)
+
+    it("is followed a few times only", function()
+      local err = fails("transport", go "/loop")
+      assert.is_true(#server:requests() < 10)
+      assert.is_truthy(err.message:find "redirect")
+    end)
+
+    it("does not lead to the open network without TLS", function()
+      local err = fails("tls", go "http://example.com/x.jpg")
+      assert.is_nil(err.message:find "x%.jpg")
+    end)
+
+    it("does not lead to files or other protocols", function()
+      for _, to in ipairs { "file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://x/",
+        "javascript:1", "dict://127.0.0.1:1/" } do
+        local result, _, err = go(to)
+        assert.is_nil(result, to)
+        assert.is_string(err.kind)
+      end
+    end)
+
+    it("without an address is an error", function()
+      server:serve(wire.once { status = 302, body = "" })
+      fails("api", calls.finish(app:fetch(server.url .. "/start")))
+      server:serve(wire.once { status = 302, body = "", headers = { { "Location", "" } } })
+      local result = calls.finish(app:fetch(server.url .. "/start", { timeout = 2 }))
+      assert.is_nil(result)
+    end)
+
+    it("works for downloads, whose parts go on at the same place", function()
+      calls.write(path .. ".part", BYTES:sub(1, 3000))
+      calls.write(path .. ".part.tag", '"v1"\n8000\n')
+      server:serve { { "routes", {
+        ["/x.jpg"] = { { "send", wire.answer { status = 302, body = "moved",
+          headers = { { "Location", "/end" } } } } },
+        ["/end"] = { { "send", wire.answer(part(3000)) } },
+      } } }
+      local file = assert(download())
+      assert.equal(3000, file.resumed)
+      assert.equal(BYTES, calls.read(path))
+      assert.equal("bytes=3000-", server:requests()[2].headers.range)
+    end)
+  end)
+
+  -- --- download -------------------------------------------------------------------------
+
+  describe("download", function()
+    it("writes the file and nothing beside it", function()
+      server:serve(wire.once(picture { headers = { { "ETag", '"v1"' } } }))
+      assert.same({ path = path, bytes = 8000, type = "image/jpeg", resumed = 0 },
+        download())
+      assert.equal(BYTES, calls.read(path))
+      assert.equal("picture.jpg", names())
+      assert.is_nil(server:requests()[1].headers.range)
+      assert.is_nil(server:requests()[1].headers["accept-encoding"])
+    end)
+
+    it("replaces what was there, only when whole", function()
+      calls.write(path, "old")
+      server:serve(cut_after(100))
+      fails("transport", download())
+      assert.equal("old", calls.read(path))
+      server:serve(wire.once(picture()))
+      assert(download())
+      assert.equal(BYTES, calls.read(path))
+    end)
+
+    it("in chunks or without a length", function()
+      server:serve(wire.once(wire.answer { type = "image/jpeg", length = false,
+        headers = { { "Transfer-Encoding", "chunked" } } } .. wire.chunked(BYTES, 100)))
+      assert(download())
+      assert.equal(BYTES, calls.read(path))
+      server:serve(wire.once(picture { length = false }))
+      assert(download())
+      assert.equal(BYTES, calls.read(path))
+    end)
+
+    it("is larger than what may be kept in memory", function()
+      use { max_body = 1024 }
+      server:serve(wire.once(picture()))
+      assert(download())
+      assert.equal(BYTES, calls.read(path))
+    end)
+
+    it("goes on where a cut left it, within one call", function()
+      use { retries = 1 }
+      local etag = { { "ETag", '"v1"' } }
+      server:play({ cut_after(3000, { headers = etag }) }, wire.once(part(3000)))
+      local file = assert(download())
+      assert.equal(8000, file.bytes)
+      assert.equal(BYTES, calls.read(path))
+      local requests = server:requests()
+      assert.equal("bytes=3000-", requests[2].headers.range)
+      assert.equal('"v1"', requests[2].headers["if-range"])
+      assert.equal("picture.jpg", names())
+    end)
+
+    it("goes on where an earlier call left it", function()
+      server:serve(cut_after(3000, { headers = { { "ETag", '"v1"' } } }))
+      fails("transport", download())
+      assert.equal("picture.jpg.part picture.jpg.part.tag", names())
+      server:serve(wire.once(part(3000)))
+      assert.equal(3000, assert(download()).resumed)
+      assert.equal(BYTES, calls.read(path))
+      assert.equal("picture.jpg", names())
+    end)
+
+    it("goes on by Last-Modified where there is no strong ETag", function()
+      local date = "Sat, 01 Jan 2022 00:00:00 GMT"
+      server:serve(cut_after(3000, { headers = { { "ETag", 'W/"v1"' },
+        { "Last-Modified", date } } }))
+      fails("transport", download())
+      server:serve(wire.once(part(3000, { headers = {
+        { "Content-Range", "bytes 3000-7999/8000" }, { "Last-Modified", date } } })))
+      assert(download())
+      assert.equal(date, server:requests()[1].headers["if-range"])
+      assert.equal(BYTES, calls.read(path))
+    end)
+
+    it("begins anew where nothing says what the part was of", function()
+      server:serve(cut_after(3000))
+      fails("transport", download())
+      server:serve(wire.once(picture()))
+      assert.equal(0, assert(download()).resumed)
+      assert.is_nil(server:requests()[1].headers.range)
+      assert.equal(BYTES, calls.read(path))
+    end)
+
+    it("goes on after bad lines as long as they bring something", function()
+      use { retries = 1 }
+      server:play({
+        cut_after(1000, { headers = { { "ETag", '"v1"' } } }),
+        cut_after(1000, part(1000)), cut_after(1000, part(2000)),
+        cut_after(1000, part(3000)),
+      }, wire.once(part(4000)))
+      assert(download())
+      assert.equal(BYTES, calls.read(path))
+      assert.equal(5, #server:requests())
+    end)
+
+    it("goes on after silences as long as something came", function()
+      use { retries = 1, stall_timeout = 0.15 }
+      local function silent_after(spec)
+        local script = cut_after(1000, spec)
+        script[3] = { "hold" }
+        return script
+      end
+      server:play({ silent_after { headers = { { "ETag", '"v1"' } } },
+        silent_after(part(1000)), silent_after(part(2000)) }, wire.once(part(3000)))
+      assert(download())
+      assert.equal(BYTES, calls.read(path))
+    end)
+
+    it("gives up when it comes no further", function()
+      use { retries = 2 }
+      server:serve(cut_after(1000))
+      local err = fails("transport", download())
+      assert.equal(4, err.attempts) -- the first brought something
+    end)
+
+    describe("finds another file than the part is of:", function()
+      before_each(function()
+        calls.write(path .. ".part", ("old!"):rep(500))
+        calls.write(path .. ".part.tag", '"v0"\n9000\n')
+      end)
+
+      local function succeeds(...)
+        server:play({ ... }, wire.once(picture { headers = { { "ETag", '"v1"' } } }))
+        local file = assert(download())
+        assert.equal(0, file.resumed)
+        assert.equal(BYTES, calls.read(path))
+        assert.equal("picture.jpg", names())
+      end
+
+      it("the whole new one is sent", function()
+        succeeds()
+        assert.equal("bytes=2000-", server:requests()[1].headers.range)
+        assert.equal('"v0"', server:requests()[1].headers["if-range"])
+      end)
+
+      it("a part of the new one is sent all the same", function()
+        succeeds(wire.once(part(2000)))
+      end)
+
+      it("a part of another place is sent", function()
+        succeeds(wire.once(part(5, { headers = {
+          { "Content-Range", "bytes 5-7999/8000" }, { "ETag", '"v0"' } } })))
+      end)
+
+      it("a part without Content-Range is sent", function()
+        succeeds(wire.once(part(2000, { headers = { { "ETag", '"v0"' } } })))
+      end)
+
+      it("a part of several is sent", function()
+        succeeds(wire.once(part(2000, { type = "multipart/byteranges; boundary=x",
+          headers = { { "ETag", '"v0"' } } })))
+      end)
+
+      it("it is shorter than the part (416)", function()
+        succeeds(wire.once { status = 416, type = "text/html", body = "<html>",
+          headers = { { "Content-Range", "bytes */8000" } } })
+      end)
+    end)
+
+    it("asks for the end of a part that seems to be whole", function()
+      calls.write(path .. ".part", BYTES)
+      calls.write(path .. ".part.tag", '"v1"\n8000\n')
+      server:serve(wire.once(part(7999)))
+      assert.equal(7999, assert(download()).resumed)
+      assert.equal("bytes=7999-", server:requests()[1].headers.range)
+      assert.equal(BYTES, calls.read(path))
+    end)
+
+    it("survives a tag that is none", function()
+      for _, tag in ipairs { "", "\n", "x", ("x"):rep(1000), '"v1"\n', '"v1"\nmany\n',
+        '"v1"\n-5\n', '"v1"\n99999999999999999999999\n', "\0\0\0", '"a\rb: c"\n8000\n' } do
+        calls.write(path .. ".part", BYTES:sub(1, 3000))
+        calls.write(path .. ".part.tag", tag)
+        server:serve { { "routes", { ["else"] = {
+          { "send", wire.answer(picture { headers = { { "ETag", '"v2"' } } }) } } } } }
+        assert(download())
+        assert.equal(BYTES, calls.read(path))
+        assert.is_nil(server:requests()[1].head:find "\r\nb: c")
+      end
+    end)
+
+    it("never takes for a file what is none", function()
+      local html = "<html><body>log in, please</body></html>"
+      for _, kind in ipairs { "text/html", "text/html; charset=utf-8", "Text/HTML",
+        "TEXT/plain", "application/json", "Application/JSON; charset=UTF-8" } do
+        server:serve(wire.once { type = kind, body = html })
+        local err = fails("parse", download())
+        assert.equal(200, err.status)
+        assert.equal("", names(), kind)
+      end
+    end)
+
+    it("keeps a part when something else answers in between", function()
+      calls.write(path .. ".part", BYTES:sub(1, 3000))
+      calls.write(path .. ".part.tag", '"v1"\n8000\n')
+      server:serve(wire.once { type = "text/html", body = "<html>" })
+      fails("parse", download())
+      server:serve(wire.once { status = 403, type = "text/plain", body = "expired" })
+      fails("not_found", download())
+      assert.equal(BYTES:sub(1, 3000), calls.read(path .. ".part"))
+      server:serve(wire.once(part(3000)))
+      assert(download())
+      assert.equal(BYTES, calls.read(path))
+    end)
+
+    it("of nothing leaves nothing", function()
+      for _, script in ipairs { {}, wire.once(picture { body = "" }),
+        wire.once { status = 500 }, wire.once { status = 404 }, wire.once(picture {
+          status = 204, body = "", length = false }) } do
+        server:serve(script)
+        local result, _, err = download()
+        assert.is_nil(result)
+        assert.is_string(err.kind)
+        assert.equal("", names())
+      end
+    end)
+
+    it("of more than was said takes what was said", function()
+      server:serve(wire.once(picture { length = 4000 }))
+      assert.equal(4000, assert(download()).bytes)
+      assert.equal(BYTES:sub(1, 4000), calls.read(path))
+    end)
+
+    it("of a part that goes on too long begins anew, and ends", function()
+      use { retries = 1 }
+      calls.write(path .. ".part", BYTES:sub(1, 3000))
+      calls.write(path .. ".part.tag", '"v1"\n8000\n')
+      local long = part(3000)
+      long.body = long.body .. "more"
+      server:play({ wire.once(long) }, wire.once(picture()))
+      assert(download())
+      assert.equal(BYTES, calls.read(path))
+    end)
+
+    it("of parts that nobody asked for ends", function()
+      server:serve(wire.always(part(0)))
+      local err = fails("parse", download { timeout = 5 })
+      assert.equal(1, err.attempts)
+      assert.is_nil(calls.read(path))
+    end)
+
+    it("of a server that always says 416 ends", function()
+      calls.write(path .. ".part", BYTES:sub(1, 3000))
+      calls.write(path .. ".part.tag", '"v1"\n8000\n')
+      server:serve(wire.always { status = 416 })
+      fails("api", download { timeout = 5 })
+      assert.equal(2, #server:requests())
+    end)
+
+    it("is refused while another one of the same path runs", function()
+      server:serve { { "read" }, { "send", wire.answer { type = "image/jpeg",
+        length = 8000 } }, { "wait", 0.1 }, { "send", BYTES } }
+      local first = app:download(server.url .. "/a", path)
+      local err = fails("io", calls.finish(app:download(server.url .. "/b", path)))
+      assert.is_truthy(err.message:find "already")
+      assert(calls.finish(first))
+      assert.equal(BYTES, calls.read(path))
+      assert.equal("picture.jpg", names())
+    end)
+
+    it("to places that cannot be written says so", function()
+      calls.write(folder .. "/file", "")
+      for _, place in ipairs { folder .. "/none/x.jpg", folder .. "/file/x.jpg",
+        "/proc/x.jpg", folder .. "/" .. ("n"):rep(300) } do
+        server:serve(wire.always(picture()))
+        local err = fails("io", calls.finish(app:download(server.url .. "/x", place)))
+        assert.is_true(err.message:find(place:sub(1, 20), 1, true) ~= nil)
+        assert.equal(0, #server:requests())
+      end
+      os.execute("mkdir '" .. path .. "'")
+      server:serve(wire.once(picture()))
+      fails("io", download())
+    end)
+
+    it("to a full disk says so and can go on later", function()
+      os.execute("ln -s /dev/full '" .. path .. ".part'")
+      server:serve(wire.once(picture()))
+      local err = fails("io", download())
+      assert.is_truthy(err.message:find("picture.jpg.part", 1, true), err.message)
+      assert.is_nil(calls.read(path))
+    end)
+
+    it("over a limit of file sizes says why", function()
+      server:serve { { "read" }, { "send", wire.answer { type = "image/jpeg",
+        length = 200000, headers = { { "ETag", '"v1"' } } } }, { "fill", "x", 200000 } }
+      local out = calls.child([[
+        local core = require "instagram.core"
+        local url, path = ...
+        local app = core.app { base_url = url, timeout = 3, retries = 3 }
+        local request = app:download(url .. "/x", path)
+        request:attend(true)
+        while not request:done() do core.engine():step(1) end
+        local _, message, err = request:result()
+        print(err.kind, err.attempts, message)
+      ]], { before = "trap '' XFSZ; ulimit -f 64; " }, server.url, path)
+      assert.is_truthy(out:find "^io%s+1%s+io: cannot write .*%.part: ", out)
+      assert.is_nil(calls.read(path))
+    end)
+
+    it("shows how far it is", function()
+      server:serve { { "read" },
+        { "send", wire.answer { type = "image/jpeg", length = 8000 } },
+        { "send", BYTES:sub(1, 4000) }, { "wait", 0.5 }, { "send", BYTES:sub(4001) } }
+      local request = app:download(server.url .. "/x", path)
+      assert.is_false(request:ready())
+      assert.equal(0, (request:progress()))
+      request:attend(true)
+      local limit = core.monotonic() + 5
+      while not request:ready() and core.monotonic() < limit do core.engine():step(1) end
+      local received, total = request:progress()
+      assert.equal(4000, received)
+      assert.equal(8000, total)
+      assert.is_false(request:done())
+      assert.is_false(request:ready()) -- nothing new
+      assert.is_nil(calls.read(path))
+      while not request:done() do core.engine():step(1) end
+      received, total = request:progress()
+      assert.equal(8000, received)
+      assert.equal(8000, total)
+      assert(request:result())
+    end)
+
+    it("that is cancelled can go on later", function()
+      server:serve { { "read" }, { "send", wire.answer { type = "image/jpeg",
+        length = 8000, headers = { { "ETag", '"v1"' } } } },
+        { "send", BYTES:sub(1, 4000) }, { "hold" } }
+      local request = app:download(server.url .. "/x.jpg", path)
+      request:attend(true)
+      while request:progress() < 4000 do core.engine():step(0.1) end
+      request:cancel()
+      fails("cancelled", request:result())
+      assert.equal("picture.jpg.part picture.jpg.part.tag", names())
+      server:serve(wire.once(part(4000)))
+      assert.equal(4000, assert(download()).resumed)
+    end)
+
+    it("that is forgotten leaves its part and no lock", function()
+      server:serve { { "read" }, { "send", wire.answer { type = "image/jpeg",
+        length = 8000, headers = { { "ETag", '"v1"' } } } },
+        { "send", BYTES:sub(1, 4000) }, { "hold" } }
+      local request = app:download(server.url .. "/x.jpg", path)
+      request:attend(true)
+      while request:progress() < 4000 do core.engine():step(0.1) end
+      request = nil -- luacheck: ignore
+      collectgarbage()
+      collectgarbage()
+      server:serve(wire.once(part(4000)))
+      assert(download())
+      assert.equal(BYTES, calls.read(path))
+    end)
+  end)
+end)

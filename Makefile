@@ -134,16 +134,16 @@ $(BUILD)/keep_loaded.so: tools/keep_loaded.c
 setup:                      ## install missing Debian packages: TIER="build test check"
 	@tools/install-packages.sh $(or $(TIER),build)
 
-demo: export PHOTOS := $(PHOTOS)
+demo live: export PHOTOS := $(PHOTOS)
 demo:                       ## the whole story against the sandbox; PHOTOS=DIR for yours
-	@$(packages) build
+	@$(packages) build $(if $(INSTAGRAM_TOKEN_FILE),live)
 	@$(MAKE) $(parallel) all
-	@$(LUA_BIN) examples/demo.lua
+	@$(LUA_BIN) examples/demo/demo.lua
 
 live:                       ## the reading part against the real Instagram, your token
 	@$(packages) build live
 	@$(MAKE) $(parallel) client
-	@$(LUA_BIN) examples/demo.lua --live
+	@$(LUA_BIN) examples/demo/live.lua
 
 sandbox:                    ## run the local Instagram; ARGS="--port 8080 ..."
 	@$(packages) build
@@ -164,7 +164,7 @@ bench:                      ## ratios against libcurl + cjson; writes bench/out/
 .PHONY: run-tests c-tests run-c-tests run-specs
 c-tests: $(C_TESTS)
 
-export LUA_BIN
+export IG_LUA := $(LUA_BIN)
 run-tests: all c-tests      ## the tests, on LUA, without installing anything
 	@tools/test.sh $(C_TESTS) spec
 run-c-tests: c-tests

@@ -105,6 +105,30 @@ describe("a mark", function()
     assert.equal("", go_on(mark))
   end)
 
+  it("is the same after the pager was closed", function()
+    local pager = open():media { page_size = 3 }
+    local mark = take(pager, 5)
+    pager:close()
+    assert.equal(mark, pager:mark())
+    assert.equal("2 1", go_on(mark))
+  end)
+
+  it("does not jump over a page whose albums could not be completed", function()
+    feed[5].children = {
+      data = {}, paging = { cursors = { after = "x" }, next = "n" },
+    }
+    local pager = open(function(question)
+      if question.path == "/3/children" then
+        return fake.failure("transport", "no network")
+      end
+    end):media { page_size = 3 }
+    local mark = take(pager, 3)
+    assert.is_nil((pager:next()))
+    assert.equal(mark, pager:mark())
+    feed[5].children = nil
+    assert.equal("4 3 2 1", go_on(mark))
+  end)
+
   it("can be taken again before anything was handed out", function()
     local mark = take(open():media {}, 2)
     assert.equal(mark, open():media({ from = mark }):mark())

@@ -3,7 +3,7 @@
 local readme = require "spec.support.readme"
 
 local PAGE = "README.md"
-local interpreter = os.getenv("LUA_BIN") or "lua5.4"
+local interpreter = os.getenv("IG_LUA") or "lua5.4"
 
 local function output(command)
   local pipe = assert(io.popen(command .. " 2>&1; echo \"exit $?\""))

@@ -145,6 +145,7 @@ describe("start and stop", function()
     local server = assert(start("function M.control() return M.url end"))
     assert.is_true(server:port() > 0)
     assert.equal("http://127.0.0.1:" .. server:port(), server:call(""))
+    assert.equal(server:call(""), server:url())
   end)
 
   it("takes the port it is given; a taken one is nil and a message", function()
@@ -811,6 +812,77 @@ describe("the sandbox's own state", function()
     local one, two = assert(start(rules)), assert(start(rules))
     assert.equal("1", one:call(""))
     assert.equal("1", two:call(""))
+  end)
+end)
+
+describe("the command", function()
+  local folder = stem .. "_rules"
+  local lua = arg and arg[-1] or "lua5.4"
+  for i = -2, -9, -1 do lua = arg and arg[i] or lua end
+
+  setup(function()
+    os.execute("mkdir -p " .. folder .. "/instagram/sandbox")
+    write(folder .. "/instagram/sandbox/rules.lua", [[
+      local rules, given = {}, nil
+      function rules.start(options) given = options end
+      function rules.handle() return { body = given } end
+      return rules]])
+  end)
+  teardown(function()
+    os.remove(folder .. "/instagram/sandbox/rules.lua")
+    os.execute("rmdir -p " .. folder .. "/instagram/sandbox 2>/dev/null")
+  end)
+
+  local function open(arguments)
+    return io.popen(("LUA_PATH='%s/?.lua;;' LUA_CPATH='%s' exec %s " ..
+      "sandbox/bin/instagram-sandbox %s 2>&1")
+      :format(folder, package.cpath, lua, arguments))
+  end
+
+  local function said(arguments)
+    local pipe = open(arguments)
+    local text = pipe:read("*a")
+    pipe:close()
+    return text
+  end
+
+  it("says where it is, serves, ends on a signal", function()
+    for _, signal in ipairs { "INT", "TERM", "HUP" } do
+      local pipe = open([[--port=0 --db 'a"b' --data empty --now 7 --lenient]])
+      local line = pipe:read("*l") or ""
+      if line:match("[Ss]an") or line:match("__[at]san") then
+        pipe:close()
+        return pending("this build runs only under its sanitizer")
+      end
+      local url, port, pid = line:match(
+        [[^{"url":"(http://127%.0%.0%.1:%d+)","port":(%d+),"pid":(%d+)}$]])
+      assert(url, line)
+      local answer = get({ port = function() return tonumber(port) end })
+      assert.equal([[{"strict":false,"db":"a\u0022b","data":"empty","now":7}]],
+        answer.body)
+      os.execute("kill -" .. signal .. " " .. pid)
+      assert.equal("", pipe:read("*a"))
+      local ok, _, status = pipe:close()
+      assert.is_true(ok)
+      assert.is_true(status == nil or status == 0)
+    end
+  end)
+
+  it("explains itself and what it does not understand", function()
+    assert.matches("^Usage: instagram%-sandbox", said "--help")
+    assert.matches("unknown argument '%-%-prot', see %-%-help", said "--prot 1")
+    assert.matches("unknown argument 'x'", said "x")
+    assert.matches("%-%-port: whole number expected, got '1.5'", said "--port 1.5")
+    assert.matches("%-%-port: value missing", said "--port")
+    assert.matches("%-%-quiet takes no value", said "--quiet=yes")
+  end)
+
+  it("says why it cannot start", function()
+    local server = serve "{}"
+    local text = said("--port " .. server:port())
+    if text:match("[Ss]an") or text:match("__[at]san") then return end
+    assert.matches("^instagram%-sandbox: 127.0.0.1 port %d+: Address already in use\n$",
+      text)
   end)
 end)
 

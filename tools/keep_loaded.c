@@ -1,6 +1,6 @@
 /* Preloaded beside a sanitizer: modules stay mapped until the end, so that a report of
- * what leaked can still name the functions; and programs started by the tests (curl, sh)
- * get no sanitizer themselves. Not part of anything installed. */
+ * what leaked can still name the functions; and programs that the tests start (curl,
+ * sh) get no sanitizer themselves. Not part of anything installed. */
 #define _GNU_SOURCE
 #include <stdlib.h>
 

@@ -1,11 +1,11 @@
 #!/bin/sh
 # Runs tests and adds them up: arguments are C test programs and specs (the folder or
-# *_spec.lua). LUA_BIN names the interpreter, BUSTED holds more options for busted,
+# *_spec.lua). IG_LUA names the interpreter, BUSTED holds more options for busted,
 # SANITIZER is asan, tsan, valgrind or empty. Ends with "N passed, N failed, N skipped".
 set -u
 
 limit=${LIMIT:-300} # seconds for each program
-lua=${LUA_BIN:-lua5.4}
+lua=${IG_LUA:-lua5.4}
 sanitizer=${SANITIZER:-none}
 log=$(mktemp)
 trap 'rm -f "$log" "$log.code"' EXIT

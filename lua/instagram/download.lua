@@ -95,9 +95,16 @@ function download.save(client, media, path, options)
   return get(client, media, options, function(url)
     local started = call.start(client.app, "GET", path_of(url), "download", url, path,
       check.call_options(options))
-    local file, message, err = started:finish(options.on_progress)
-    -- A small file comes in one piece, which nobody saw on its way.
-    if file and options.on_progress then options.on_progress(file.bytes, file.bytes) end
+    local told
+    local on_progress = options.on_progress and function(received, total)
+      told = received
+      options.on_progress(received, total)
+    end
+    local file, message, err = started:finish(on_progress)
+    -- Nobody may have seen the last bytes on their way.
+    if file and on_progress and told ~= file.bytes then
+      on_progress(file.bytes, file.bytes)
+    end
     return file, message, err
   end)
 end

@@ -21,6 +21,7 @@ function feed.next_cursor(paging)
   return cursor, true
 end
 
+-- Only for media whose type nobody asked for.
 local function is_film(address)
   return address:match("^[^?#]*"):lower():find("%.mp4$") ~= nil
 end
@@ -28,12 +29,14 @@ end
 -- The address of a picture: never a film's. An album's own media_url is its first
 -- child's file (observed), so the children are asked first.
 local function still(media)
-  for _, child in ipairs(type(media.children) == "table" and media.children or {}) do
-    if child.still then return child.still end
+  local children = media.children
+  for i = 1, type(children) == "table" and #children or 0 do
+    if children[i].still then return children[i].still end
   end
   if media.thumbnail_url then return media.thumbnail_url end
-  local address = media.media_url
-  if not address or media.media_type == "VIDEO" or is_film(address) then return nil end
+  local kind, address = media.media_type, media.media_url
+  if kind == "IMAGE" then return address end
+  if not address or kind == "VIDEO" or is_film(address) then return nil end
   return address
 end
 

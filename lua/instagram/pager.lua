@@ -181,9 +181,12 @@ local function turn(self)
 end
 
 local function remember(self, media)
-  if not media.time or media.time ~= self.time then self.ids = {} end
-  self.ids[#self.ids + 1] = media.id
-  if #self.ids > MAX_IDS then table.remove(self.ids, 1) end
+  local ids = self.ids
+  if not media.time or media.time ~= self.time then
+    for i = #ids, 1, -1 do ids[i] = nil end
+  end
+  ids[#ids + 1] = media.id
+  if #ids > MAX_IDS then table.remove(ids, 1) end
   self.time = media.time
   self.handed = self.handed + 1
 end
@@ -286,15 +289,17 @@ function methods:mark()
   if self.from_text and self.handed == 0 then return self.from_text end
   local account, message, err = self.account()
   if not account then return nil, message, err end
-  local turned = self.page ~= nil and self.index >= #self.page.items
+  local page, cursor, index = self.page, self.walk:position(), 0
+  if page and (self.index < #page.items or not cursor) then
+    cursor, index = page.cursor, self.index
+  end
   return mark.write {
     account = mark.digest(account),
     selection = self.selection,
     bounds = self.bounds,
     ended = is_over(self),
-    cursor = (turned or not self.page) and self.walk.cursor
-      or self.page and self.page.cursor,
-    index = turned and 0 or self.index,
+    cursor = cursor,
+    index = index,
     ids = self.ids,
     time = self.time,
   }

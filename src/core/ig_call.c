@@ -279,6 +279,11 @@ int ig_call_status(const struct ig_call *call)
   return call->head.status;
 }
 
+long long ig_call_date(const struct ig_call *call)
+{
+  return call->head.status ? call->head.date : -1;
+}
+
 const char *ig_call_version(const struct ig_call *call)
 {
   return call->head.api_version;

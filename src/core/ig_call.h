@@ -91,6 +91,8 @@ int ig_call_status(const struct ig_call *call);
 /* For an error found in the answer afterwards: adds the (redacted) request, how often it
  * was sent, and the status. */
 void ig_call_describe(const struct ig_call *call, struct ig_error *error);
+/* The server's clock as its answer said it, seconds since 1970; -1 unknown. */
+long long ig_call_date(const struct ig_call *call);
 /* "v21.0", what Instagram says it served; "" unknown. */
 const char *ig_call_version(const struct ig_call *call);
 const char *ig_call_content_type(const struct ig_call *call);

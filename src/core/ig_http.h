@@ -84,6 +84,7 @@ struct ig_http_head {
   long long range_start; /* Content-Range; -1 absent */
   long long range_total;
   long retry_after;      /* seconds; -1 absent */
+  long long date;        /* the server's clock, seconds since 1970; -1 absent */
 };
 
 /* use_poll false: forget the descriptor, poll by curl's means (a platform without epoll).

@@ -12,6 +12,7 @@ static void forget(struct ig_http_head *head)
   head->range_start = -1;
   head->range_total = -1;
   head->retry_after = -1;
+  head->date = -1;
 }
 
 /* "HTTP/1.1 206 Partial Content" */
@@ -84,6 +85,8 @@ static void keep_field(struct ig_http_head *head, const char *name, const char *
     read_length(head, value);
   else if (same_name(name, "content-range"))
     read_range(head, value);
+  else if (same_name(name, "date"))
+    head->date = (long long)curl_getdate(value, NULL);
   else if (same_name(name, "retry-after"))
     read_retry_after(head, value);
 }
@@ -91,7 +94,7 @@ static void keep_field(struct ig_http_head *head, const char *name, const char *
 /* The names above start with one of these; all other lines are not even copied. */
 static bool may_matter(char first)
 {
-  return strchr("cCeElLiIxXrRhH", first) != NULL && first != '\0';
+  return strchr("cCdDeElLiIxXrRhH", first) != NULL && first != '\0';
 }
 
 void ig_http_head_line(struct ig_http_head *head, const char *line, size_t size)

@@ -124,3 +124,20 @@ bool ig_token_permissions_expire(const struct ig_token *token, double *earliest,
   *latest = renewed + grant_life;
   return true;
 }
+
+const char *ig_token_family(const struct ig_token *token)
+{
+  static const struct {
+    const char *start, *family;
+  } known[] = {{"IGQ", "basic_display"}, {"IGA", "instagram_login"}, {"EA", "facebook"}};
+  size_t i;
+
+  for (i = 0; i < sizeof known / sizeof known[0]; i++) {
+    size_t size = strlen(known[i].start);
+
+    if (token->secret.size > size &&
+        memcmp(token->secret.data, known[i].start, size) == 0)
+      return known[i].family;
+  }
+  return NULL;
+}

@@ -114,31 +114,14 @@ void vignette(struct canvas *c, float amount)
   }
 }
 
-static float shoulder(float x)
-{
-  x = fmaxf(0, x);
-  return (x * (2.51f * x + 0.03f)) / (x * (2.43f * x + 0.59f) + 0.14f);
-}
-
-void develop(struct canvas *c, float exposure)
-{
-  int i, n = c->w * c->h;
-
-  for (i = 0; i < n; i++) {
-    struct rgb p = scale(c->px[i], exposure * 0.6f);
-
-    c->px[i] = rgb(shoulder(p.r), shoulder(p.g), shoulder(p.b));
-  }
-}
-
 void grain(struct canvas *c, float amount, uint32_t seed)
 {
   int x, y;
 
   for (y = 0; y < c->h; y++) {
     for (x = 0; x < c->w; x++) {
-      float n = hash1(x, y, seed) + hash1(x, y, seed + 1) + hash1(x / 2, y / 2, seed + 2)
-                - 1.5f;
+      float n = hash1(x, y, seed) + hash1(x, y, seed + 1)
+                + hash1(x / 2, y / 2, seed + 2) - 1.5f;
       struct rgb *p = at(c, x, y);
 
       *p = scale(*p, 1 + amount * n);
@@ -171,8 +154,7 @@ struct canvas halve(const struct canvas *c)
       const struct rgb *p = c->px + (size_t)(2 * y) * (size_t)c->w + 2 * x;
       const struct rgb *q = p + c->w;
 
-      half.px[y * half.w + x] =
-        scale(add(add(p[0], p[1]), add(q[0], q[1])), 0.25f);
+      half.px[y * half.w + x] = scale(add(add(p[0], p[1]), add(q[0], q[1])), 0.25f);
     }
   }
   return half;
@@ -246,7 +228,7 @@ size_t canvas_jpeg(const struct canvas *c, const struct job *job)
   canvas_bytes(c, rgb8, job->seed);
   for (;;) {
     jpeg = squeeze(rgb8, c->w, c->h, quality, &size);
-    if (!job->limit || size <= (unsigned long)job->limit || quality <= 56)
+    if (!job->limit || size <= (unsigned long)job->limit || quality <= 50)
       break;
     free(jpeg);
     quality -= 3;

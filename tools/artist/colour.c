@@ -68,8 +68,8 @@ static float to_linear(float s)
 
 struct rgb hex(uint32_t srgb)
 {
-  return rgb(to_linear((srgb >> 16 & 255) / 255.0f), to_linear((srgb >> 8 & 255) / 255.0f),
-             to_linear((srgb & 255) / 255.0f));
+  return rgb(to_linear((srgb >> 16 & 255) / 255.0f),
+             to_linear((srgb >> 8 & 255) / 255.0f), to_linear((srgb & 255) / 255.0f));
 }
 
 struct rgb add(struct rgb a, struct rgb b)

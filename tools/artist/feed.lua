@@ -8,10 +8,12 @@ local here = arg[0]:match("^(.*)/[^/]*$") or "."
 local out, what = arg[1], arg[2]
 
 local people = {
-  { plan = "wanderer.txt", initial = "w", username = "demo_user", name = "Mara Lindqvist",
+  { plan = "wanderer.txt", initial = "w", username = "demo_user",
+    name = "Mara Lindqvist",
     biography = "Walks until the light does something 🏔️🌊✨\n"
       .. "Places that exist only here, painted by a small program.",
-    website = "https://example.com/mara", account_type = "MEDIA_CREATOR", private = false,
+    website = "https://example.com/mara", account_type = "MEDIA_CREATOR",
+    private = false,
     portrait = "balloons q light=flamingo n=4", followers_count = 18243,
     follows_count = 412, liked = 900 },
   { plan = "potter.txt", initial = "p", username = "second_user",
@@ -99,7 +101,7 @@ local function paint(person, text, moving)
     job(item.thumbnail, rest:gsub("seconds=%S+", "") .. " time=1.5 limit=14")
   else
     item.file = "pictures/" .. id .. ".jpg"
-    job(item.file, rest .. " limit=" .. (shape == "l" and 15 or 23))
+    job(item.file, rest .. " limit=" .. (shape == "l" and 14 or 21))
   end
   return item
 end
@@ -107,16 +109,19 @@ end
 -- ---- alternative texts ----
 
 local lights = { rose = "a rose dawn", gold = "golden light", violet = "a violet dusk",
-  blue = "blue hour", noon = "clear daylight", teal = "teal haze", storm = "a storm sky",
+  blue = "blue hour", noon = "clear daylight", teal = "teal haze",
+  storm = "a storm sky",
   ember = "a red evening", winter = "winter light", mint = "a green night",
   peach = "a peach morning", moss = "soft green light", sepia = "brown fog",
   night = "night", lilac = "lilac light", coral = "a coral sunset", rust = "dry heat",
   silver = "silver cloud", autumn = "autumn light", dusk = "dusk",
   flamingo = "a pink evening", sage = "pale morning light" }
 
-local things = { ranges = "Layers of mountain ridges in %s", forest = "A forest in fog, %s",
+local things = { ranges = "Layers of mountain ridges in %s",
+  forest = "A forest in fog, %s",
   relief = "A wide mountain landscape in %s", sea = "The open sea in %s",
-  shore = "A beach from above, foam on the sand", aurora = "Northern lights over a ridge",
+  shore = "A beach from above, foam on the sand",
+  aurora = "Northern lights over a ridge",
   trails = "Star trails over fir trees", galaxy = "The Milky Way over a dark ridge",
   moon = "The moon, close", city = "A skyline with lit windows in %s",
   lighthouse = "A lighthouse on a cliff in %s", cabin = "A cabin in the snow, %s",
@@ -240,7 +245,8 @@ local function media_members(kind, item)
   return m
 end
 
-local types = { pic = "IMAGE", film = "VIDEO", reel = "REELS", album = "CAROUSEL_ALBUM" }
+local types = { pic = "IMAGE", film = "VIDEO", reel = "REELS",
+  album = "CAROUSEL_ALBUM" }
 
 local function post_text(post, person)
   local m

@@ -8,16 +8,27 @@
 
 enum { TOUCHES = 420 };
 
-struct touch { char kind; float x, y, dx, dy, r, sharp, when; int colour; };
-struct bath { struct touch touch[TOUCHES]; int count; struct rgb c[6]; };
+struct touch {
+  char kind;
+  float x, y, dx, dy, r, sharp, when;
+  int colour;
+};
+struct bath {
+  struct touch touch[TOUCHES];
+  int count;
+  struct rgb c[6];
+};
 
-static const struct { const char *name; uint32_t c[6]; } inks[] = {
-  { "ebru",   { 0xf2e8d5, 0x1f3f5b, 0xc4523a, 0xe0a53f, 0x3f7f7a, 0x17212b } },
-  { "sumi",   { 0xf1ece0, 0x2a2b2f, 0x6f7073, 0xf1ece0, 0x47484c, 0xb9b5ab } },
+static const struct {
+  const char *name;
+  uint32_t c[6];
+} inks[] = {
+  { "ebru", { 0xf2e8d5, 0x1f3f5b, 0xc4523a, 0xe0a53f, 0x3f7f7a, 0x17212b } },
+  { "sumi", { 0xf1ece0, 0x2a2b2f, 0x6f7073, 0xf1ece0, 0x47484c, 0xb9b5ab } },
   { "indigo", { 0xeee9dd, 0x1c2f57, 0x4f74a6, 0xa9c0d6, 0xeee9dd, 0x0f1a33 } },
-  { "rose",   { 0xf6e9df, 0xb5485f, 0xe89a8b, 0x6d2f4a, 0xf2c9a5, 0x3f2a3f } },
+  { "rose", { 0xf6e9df, 0xb5485f, 0xe89a8b, 0x6d2f4a, 0xf2c9a5, 0x3f2a3f } },
   { "forest", { 0xeee8d6, 0x24493f, 0x7fa07a, 0xc9a24a, 0x15302b, 0xd9d2b5 } },
-  { "sea",    { 0xf0ece0, 0x0f4c5c, 0x5fa8a5, 0xe3b27a, 0x1c2f45, 0xbfe0d6 } },
+  { "sea", { 0xf0ece0, 0x0f4c5c, 0x5fa8a5, 0xe3b27a, 0x1c2f45, 0xbfe0d6 } },
 };
 
 static struct touch *touch(struct bath *b, char kind, float x, float y, float when)
@@ -37,21 +48,24 @@ static void drops(struct bath *b, struct rng *rng, int n, float big, float sprea
   int i;
 
   for (i = 0; i < n; i++) {
-    struct touch *t = touch(b, 'd', 0.5f + span(rng, -spread, spread), 0.5f + span(rng, -spread, spread),
-                            (float)i / (float)n * 0.6f);
+    struct touch *t
+      = touch(b, 'd', 0.5f + span(rng, -spread, spread),
+              0.5f + span(rng, -spread, spread), (float)i / (float)n * 0.6f);
 
     t->r = big * span(rng, 0.35f, 1);
     t->colour = below(rng, 6);
   }
 }
 
-static void comb(struct bath *b, float angle, float gap, float pull, bool to_and_fro, float when)
+static void comb(struct bath *b, float angle, float gap, float pull, bool to_and_fro,
+                 float when)
 {
   float k;
   int i = 0;
 
   for (k = -0.75f; k < 0.76f; k += gap, i++) {
-    struct touch *t = touch(b, 'l', 0.5f - sinf(angle) * k, 0.5f + cosf(angle) * k, when + 0.1f * (k + 0.75f));
+    struct touch *t = touch(b, 'l', 0.5f - sinf(angle) * k, 0.5f + cosf(angle) * k,
+                            when + 0.1f * (k + 0.75f));
     float way = to_and_fro && i % 2 ? -1 : 1;
 
     t->dx = cosf(angle) * way;
@@ -67,7 +81,8 @@ static void rings(struct bath *b, struct rng *rng, int n)
   int i;
 
   for (i = 0; i < n; i++) {
-    struct touch *t = touch(b, 'd', x + gauss(rng) * 0.006f, y + gauss(rng) * 0.006f, (float)i / (float)n);
+    struct touch *t = touch(b, 'd', x + gauss(rng) * 0.006f, y + gauss(rng) * 0.006f,
+                            (float)i / (float)n);
 
     t->r = span(rng, 0.05f, 0.085f);
     t->colour = i % 2 ? 1 + below(rng, 2) : 0;
@@ -92,7 +107,8 @@ static void swirls(struct bath *b, struct rng *rng, int n)
   int i;
 
   for (i = 0; i < n; i++) {
-    struct touch *t = touch(b, 's', span(rng, 0.15f, 0.85f), span(rng, 0.15f, 0.85f), 0.75f + 0.2f * (float)i / (float)n);
+    struct touch *t = touch(b, 's', span(rng, 0.15f, 0.85f), span(rng, 0.15f, 0.85f),
+                            0.75f + 0.2f * (float)i / (float)n);
 
     t->r = span(rng, 0.1f, 0.22f);
     t->sharp = span(rng, 1.6f, 3.4f) * (rnd(rng) < 0.5f ? -1 : 1);
@@ -122,7 +138,8 @@ static void work(struct bath *b, const struct job *job, struct rng *rng)
   }
 }
 
-/* Takes the point back through one touch; gives the drop's colour when it began there. */
+/* Takes the point back through one touch; gives the drop's colour when it began there.
+ */
 static int undo(const struct touch *t, float *x, float *y, float k)
 {
   float dx = *x - t->x, dy = *y - t->y, d2 = dx * dx + dy * dy, r = t->r * k, d, push;
@@ -183,7 +200,8 @@ static void marble(struct canvas *c, struct job *job)
   work(&b, job, &rng);
   for (y = 0; y < c->h; y++)
     for (x = 0; x < c->w; x++) {
-      float u = (float)x / (float)c->w, v = (float)y / (float)c->w - 0.5f * (float)(c->h - c->w) / (float)c->w;
+      float u = (float)x / (float)c->w,
+            v = (float)y / (float)c->w - 0.5f * (float)(c->h - c->w) / (float)c->w;
       float wob = 0.012f * fbm2(u * 4, v * 4, 3, job->seed);
 
       *at(c, x, y) = follow(&b, u + wob, v - wob, now);

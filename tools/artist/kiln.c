@@ -7,7 +7,8 @@
 static float to_segment(float x, float y, struct point a, struct point b)
 {
   float dx = b.x - a.x, dy = b.y - a.y;
-  float t = clampf(((x - a.x) * dx + (y - a.y) * dy) / (dx * dx + dy * dy + 1e-9f), 0, 1);
+  float t
+    = clampf(((x - a.x) * dx + (y - a.y) * dy) / (dx * dx + dy * dy + 1e-9f), 0, 1);
 
   return hypotf(x - a.x - t * dx, y - a.y - t * dy);
 }
@@ -18,17 +19,21 @@ void pot_turn(struct pot *p, const struct point *profile, int n, float thick)
   struct point curve[16 * STEPS];
   int i, k, m = 0, x, y;
 
-  for (i = 0; i + 1 < n; i++) {                  /* a smooth line through the profile */
+  for (i = 0; i + 1 < n; i++) { /* a smooth line through the profile */
     struct point a = profile[i ? i - 1 : 0], b = profile[i], c = profile[i + 1];
     struct point d = profile[i + 2 < n ? i + 2 : n - 1];
 
     for (k = 0; k < STEPS; k++) {
       float t = (float)k / STEPS, t2 = t * t, t3 = t2 * t;
 
-      curve[m].x = fmaxf(0, 0.5f * (2 * b.x + (c.x - a.x) * t + (2 * a.x - 5 * b.x + 4 * c.x - d.x) * t2
-                                    + (3 * b.x - a.x - 3 * c.x + d.x) * t3));
-      curve[m++].y = 0.5f * (2 * b.y + (c.y - a.y) * t + (2 * a.y - 5 * b.y + 4 * c.y - d.y) * t2
-                             + (3 * b.y - a.y - 3 * c.y + d.y) * t3);
+      curve[m].x = fmaxf(0, 0.5f
+                              * (2 * b.x + (c.x - a.x) * t
+                                 + (2 * a.x - 5 * b.x + 4 * c.x - d.x) * t2
+                                 + (3 * b.x - a.x - 3 * c.x + d.x) * t3));
+      curve[m++].y
+        = 0.5f
+          * (2 * b.y + (c.y - a.y) * t + (2 * a.y - 5 * b.y + 4 * c.y - d.y) * t2
+             + (3 * b.y - a.y - 3 * c.y + d.y) * t3);
     }
   }
   curve[m++] = profile[n - 1];
@@ -67,7 +72,8 @@ struct vec pot_local(const struct pot *p, struct vec q)
 
 static float handle_distance(const struct pot *p, struct vec q)
 {
-  float co = cosf(p->turn), si = sinf(p->turn), x = q.x * co + q.z * si, z = q.z * co - q.x * si;
+  float co = cosf(p->turn), si = sinf(p->turn), x = q.x * co + q.z * si,
+        z = q.z * co - q.x * si;
   float ring, y = (q.y - p->rim * 0.52f) * 0.78f;
 
   x -= p->wide * 0.82f;
@@ -80,11 +86,10 @@ static float handle_distance(const struct pot *p, struct vec q)
 static float pot_distance(const struct pot *p, struct vec q)
 {
   struct vec l = pot_local(p, q);
-  float rho = hypotf(l.x, l.z), thick = p->tall * 0, gx, gy, u, v, out = 0, d;
+  float rho = hypotf(l.x, l.z), gx, gy, u, v, out = 0, d;
   float low = (p->tall - p->rim) * 0.5f;
   int x, y;
 
-  (void)thick;
   gx = rho / p->wide * (GRID_W - 1);
   gy = (l.y + low) / p->tall * (GRID_H - 1);
   if (gx > GRID_W - 1.01f) {
@@ -103,7 +108,8 @@ static float pot_distance(const struct pot *p, struct vec q)
   u = gx - (float)x;
   v = gy - (float)y;
   d = mixf(mixf(p->d[y * GRID_W + x], p->d[y * GRID_W + x + 1], u),
-           mixf(p->d[(y + 1) * GRID_W + x], p->d[(y + 1) * GRID_W + x + 1], u), v) + out;
+           mixf(p->d[(y + 1) * GRID_W + x], p->d[(y + 1) * GRID_W + x + 1], u), v)
+      + out;
   return p->handle > 0 ? fminf(d, handle_distance(p, l)) : d;
 }
 
@@ -132,9 +138,10 @@ float kiln_distance(const struct kiln *k, struct vec q, int *which)
   return best;
 }
 
-/* Where the ray enters and leaves the balls around the pots; false when it misses all. */
-static bool worth_marching(const struct kiln *k, struct vec from, struct vec dir, float *t0,
-                           float *t1)
+/* Where the ray enters and leaves the balls around the pots; false when it misses all.
+ */
+static bool worth_marching(const struct kiln *k, struct vec from, struct vec dir,
+                           float *t0, float *t1)
 {
   int i;
 
@@ -160,9 +167,10 @@ static struct vec pot_normal(const struct pot *p, struct vec q)
 {
   float e = 0.004f;
 
-  return vnorm(vec(pot_distance(p, vadd(q, vec(e, 0, 0))) - pot_distance(p, vadd(q, vec(-e, 0, 0))),
-                   pot_distance(p, vadd(q, vec(0, e, 0))) - pot_distance(p, vadd(q, vec(0, -e, 0))),
-                   pot_distance(p, vadd(q, vec(0, 0, e))) - pot_distance(p, vadd(q, vec(0, 0, -e)))));
+  return vnorm(vec(
+    pot_distance(p, vadd(q, vec(e, 0, 0))) - pot_distance(p, vadd(q, vec(-e, 0, 0))),
+    pot_distance(p, vadd(q, vec(0, e, 0))) - pot_distance(p, vadd(q, vec(0, -e, 0))),
+    pot_distance(p, vadd(q, vec(0, 0, e))) - pot_distance(p, vadd(q, vec(0, 0, -e)))));
 }
 
 struct meeting kiln_meet(const struct kiln *k, struct vec from, struct vec dir)
@@ -239,41 +247,177 @@ struct point kiln_project(const struct kiln *k, const struct canvas *c, struct v
 {
   struct vec v = vsub(p, k->eye);
   float z = vdot(v, k->ahead);
-  struct point q = { (float)c->w * 0.5f * (1 + vdot(v, k->right) / z * k->zoom),
-                     (float)c->h * 0.5f - (float)c->w * 0.5f * vdot(v, k->up) / z * k->zoom };
+  struct point q
+    = { (float)c->w * 0.5f * (1 + vdot(v, k->right) / z * k->zoom),
+        (float)c->h * 0.5f - (float)c->w * 0.5f * vdot(v, k->up) / z * k->zoom };
 
   return q;
 }
 
-struct form { const char *name; int n; float thick, vary; struct point p[12]; };
+struct form {
+  const char *name;
+  int n;
+  float thick, vary;
+  struct point p[12];
+};
 
 static const struct form forms[] = {
-  { "vase", 9, 0.03f, 0.16f, { { 0, 0.03f }, { 0.3f, 0.03f }, { 0.42f, 0.3f }, { 0.55f, 0.75f },
-    { 0.5f, 1.15f }, { 0.3f, 1.5f }, { 0.2f, 1.75f }, { 0.22f, 1.95f }, { 0.3f, 2.05f } } },
-  { "bottle", 9, 0.028f, 0.15f, { { 0, 0.03f }, { 0.36f, 0.03f }, { 0.44f, 0.2f }, { 0.46f, 0.7f },
-    { 0.36f, 1.05f }, { 0.16f, 1.3f }, { 0.11f, 1.65f }, { 0.11f, 1.95f }, { 0.16f, 2.02f } } },
-  { "bowl", 7, 0.03f, 0.12f, { { 0, 0.05f }, { 0.26f, 0.05f }, { 0.3f, 0.09f }, { 0.55f, 0.24f },
-    { 0.76f, 0.46f }, { 0.86f, 0.66f }, { 0.9f, 0.76f } } },
-  { "cup", 7, 0.03f, 0.08f, { { 0, 0.03f }, { 0.28f, 0.03f }, { 0.35f, 0.12f }, { 0.39f, 0.35f },
-    { 0.4f, 0.55f }, { 0.4f, 0.7f }, { 0.41f, 0.78f } } },
-  { "plate", 6, 0.025f, 0.03f, { { 0, 0.05f }, { 0.6f, 0.05f }, { 0.85f, 0.07f }, { 1.0f, 0.11f },
-    { 1.15f, 0.17f }, { 1.25f, 0.2f } } },
-  { "jar", 9, 0.035f, 0.12f, { { 0, 0.03f }, { 0.4f, 0.03f }, { 0.56f, 0.2f }, { 0.64f, 0.55f },
-    { 0.6f, 0.9f }, { 0.46f, 1.12f }, { 0.4f, 1.2f }, { 0.42f, 1.28f }, { 0.46f, 1.3f } } },
-  { "moon", 9, 0.03f, 0.05f, { { 0, 0.02f }, { 0.3f, 0.03f }, { 0.62f, 0.25f }, { 0.8f, 0.7f },
-    { 0.74f, 1.12f }, { 0.5f, 1.4f }, { 0.29f, 1.48f }, { 0.27f, 1.56f }, { 0.3f, 1.6f } } },
-  { "cylinder", 6, 0.03f, 0.08f, { { 0, 0.03f }, { 0.4f, 0.03f }, { 0.42f, 0.1f }, { 0.42f, 0.8f },
-    { 0.42f, 1.4f }, { 0.43f, 1.6f } } },
-  { "pitcher", 9, 0.03f, 0.1f, { { 0, 0.03f }, { 0.36f, 0.03f }, { 0.48f, 0.22f }, { 0.52f, 0.6f },
-    { 0.42f, 0.95f }, { 0.31f, 1.2f }, { 0.31f, 1.42f }, { 0.37f, 1.56f }, { 0.4f, 1.6f } } },
-  { "lemon", 8, 0.02f, 0.05f, { { 0, 0 }, { 0.07f, 0.03f }, { 0.2f, 0.13f }, { 0.28f, 0.32f },
-    { 0.26f, 0.5f }, { 0.15f, 0.66f }, { 0.06f, 0.72f }, { 0, 0.78f } } },
-  { "orange", 8, 0.02f, 0.03f, { { 0, 0.02f }, { 0.16f, 0.04f }, { 0.3f, 0.16f }, { 0.34f, 0.34f },
-    { 0.3f, 0.5f }, { 0.17f, 0.63f }, { 0.06f, 0.65f }, { 0, 0.63f } } },
-  { "pear", 9, 0.02f, 0.06f, { { 0, 0.02f }, { 0.16f, 0.03f }, { 0.32f, 0.16f }, { 0.36f, 0.36f },
-    { 0.28f, 0.6f }, { 0.18f, 0.8f }, { 0.15f, 0.94f }, { 0.08f, 1.02f }, { 0, 1.03f } } },
-  { "fig", 8, 0.02f, 0.06f, { { 0, 0.02f }, { 0.14f, 0.03f }, { 0.27f, 0.14f }, { 0.3f, 0.3f },
-    { 0.22f, 0.48f }, { 0.1f, 0.62f }, { 0.04f, 0.72f }, { 0, 0.74f } } },
+  { "vase",
+    9,
+    0.03f,
+    0.16f,
+    { { 0, 0.03f },
+      { 0.3f, 0.03f },
+      { 0.42f, 0.3f },
+      { 0.55f, 0.75f },
+      { 0.5f, 1.15f },
+      { 0.3f, 1.5f },
+      { 0.2f, 1.75f },
+      { 0.22f, 1.95f },
+      { 0.3f, 2.05f } } },
+  { "bottle",
+    9,
+    0.028f,
+    0.15f,
+    { { 0, 0.03f },
+      { 0.36f, 0.03f },
+      { 0.44f, 0.2f },
+      { 0.46f, 0.7f },
+      { 0.36f, 1.05f },
+      { 0.16f, 1.3f },
+      { 0.11f, 1.65f },
+      { 0.11f, 1.95f },
+      { 0.16f, 2.02f } } },
+  { "bowl",
+    7,
+    0.03f,
+    0.12f,
+    { { 0, 0.05f },
+      { 0.26f, 0.05f },
+      { 0.3f, 0.09f },
+      { 0.55f, 0.24f },
+      { 0.76f, 0.46f },
+      { 0.86f, 0.66f },
+      { 0.9f, 0.76f } } },
+  { "cup",
+    7,
+    0.03f,
+    0.08f,
+    { { 0, 0.03f },
+      { 0.28f, 0.03f },
+      { 0.35f, 0.12f },
+      { 0.39f, 0.35f },
+      { 0.4f, 0.55f },
+      { 0.4f, 0.7f },
+      { 0.41f, 0.78f } } },
+  { "plate",
+    6,
+    0.025f,
+    0.03f,
+    { { 0, 0.05f },
+      { 0.6f, 0.05f },
+      { 0.85f, 0.07f },
+      { 1.0f, 0.11f },
+      { 1.15f, 0.17f },
+      { 1.25f, 0.2f } } },
+  { "jar",
+    9,
+    0.035f,
+    0.12f,
+    { { 0, 0.03f },
+      { 0.4f, 0.03f },
+      { 0.56f, 0.2f },
+      { 0.64f, 0.55f },
+      { 0.6f, 0.9f },
+      { 0.46f, 1.12f },
+      { 0.4f, 1.2f },
+      { 0.42f, 1.28f },
+      { 0.46f, 1.3f } } },
+  { "moon",
+    9,
+    0.03f,
+    0.05f,
+    { { 0, 0.02f },
+      { 0.3f, 0.03f },
+      { 0.62f, 0.25f },
+      { 0.8f, 0.7f },
+      { 0.74f, 1.12f },
+      { 0.5f, 1.4f },
+      { 0.29f, 1.48f },
+      { 0.27f, 1.56f },
+      { 0.3f, 1.6f } } },
+  { "cylinder",
+    6,
+    0.03f,
+    0.08f,
+    { { 0, 0.03f },
+      { 0.4f, 0.03f },
+      { 0.42f, 0.1f },
+      { 0.42f, 0.8f },
+      { 0.42f, 1.4f },
+      { 0.43f, 1.6f } } },
+  { "pitcher",
+    9,
+    0.03f,
+    0.1f,
+    { { 0, 0.03f },
+      { 0.36f, 0.03f },
+      { 0.48f, 0.22f },
+      { 0.52f, 0.6f },
+      { 0.42f, 0.95f },
+      { 0.31f, 1.2f },
+      { 0.31f, 1.42f },
+      { 0.37f, 1.56f },
+      { 0.4f, 1.6f } } },
+  { "lemon",
+    8,
+    0.02f,
+    0.05f,
+    { { 0, 0 },
+      { 0.07f, 0.03f },
+      { 0.2f, 0.13f },
+      { 0.28f, 0.32f },
+      { 0.26f, 0.5f },
+      { 0.15f, 0.66f },
+      { 0.06f, 0.72f },
+      { 0, 0.78f } } },
+  { "orange",
+    8,
+    0.02f,
+    0.03f,
+    { { 0, 0.02f },
+      { 0.16f, 0.04f },
+      { 0.3f, 0.16f },
+      { 0.34f, 0.34f },
+      { 0.3f, 0.5f },
+      { 0.17f, 0.63f },
+      { 0.06f, 0.65f },
+      { 0, 0.63f } } },
+  { "pear",
+    9,
+    0.02f,
+    0.06f,
+    { { 0, 0.02f },
+      { 0.16f, 0.03f },
+      { 0.32f, 0.16f },
+      { 0.36f, 0.36f },
+      { 0.28f, 0.6f },
+      { 0.18f, 0.8f },
+      { 0.15f, 0.94f },
+      { 0.08f, 1.02f },
+      { 0, 1.03f } } },
+  { "fig",
+    8,
+    0.02f,
+    0.06f,
+    { { 0, 0.02f },
+      { 0.14f, 0.03f },
+      { 0.27f, 0.14f },
+      { 0.3f, 0.3f },
+      { 0.22f, 0.48f },
+      { 0.1f, 0.62f },
+      { 0.04f, 0.72f },
+      { 0, 0.74f } } },
 };
 
 void pot_form(struct pot *p, const char *form, float size, struct rng *rng)

@@ -1,5 +1,5 @@
-/* Landscapes laid in flat layers, far to near, each a little less veiled by air than the
- * one behind: ranges, lakes, forests in fog, hills and fields. */
+/* Landscapes laid in flat layers, far to near, each a little less veiled by air than
+ * the one behind: ranges, lakes, forests in fog, hills and fields. */
 #include <stdlib.h>
 
 #include "paint.h"
@@ -19,7 +19,7 @@ static float rolling(float x, uint32_t seed)
 }
 
 struct range {
-  float base, height;      /* pixels: where its foot lies, how high crests stand */
+  float base, height; /* pixels: where its foot lies, how high crests stand */
   float scale, shift, rough;
   bool hills;
   uint32_t seed;
@@ -29,8 +29,8 @@ static float range_top(const struct range *r, float x, int w)
 {
   float u = x / (float)w * r->scale + r->shift;
 
-  return r->base - r->height * (r->hills ? rolling(u, r->seed)
-                                         : crest(u, r->rough, r->seed));
+  return r->base
+         - r->height * (r->hills ? rolling(u, r->seed) : crest(u, r->rough, r->seed));
 }
 
 /* One layer: from its crest's colour to a paler foot where mist gathers. */
@@ -44,17 +44,21 @@ static void lay_range(struct canvas *c, const struct range *r, struct rgb body,
     int y0 = (int)clampf(floorf(top), 0, (float)c->h);
 
     for (y = y0; y < c->h; y++) {
-      float cover = clampf((float)y + 1 - top, 0, 1), depth = ((float)y - top) / r->height;
-      float wave = 0.25f * fbm2((float)x / (float)c->w * 3, (float)y * 0.012f, 3, r->seed + 5);
-      struct rgb p = lerp(body, mist, clampf(fog * smooth(0.1f, 1.15f, depth + wave), 0, 1));
+      float cover = clampf((float)y + 1 - top, 0, 1),
+            depth = ((float)y - top) / r->height;
+      float wave
+        = 0.25f * fbm2((float)x / (float)c->w * 3, (float)y * 0.012f, 3, r->seed + 5);
+      struct rgb p
+        = lerp(body, mist, clampf(fog * smooth(0.1f, 1.15f, depth + wave), 0, 1));
 
       if (snowline > 0) {
         float u = (float)x / (float)c->w * r->scale + r->shift;
         float n = ridged2(u * 7 + depth * 2.2f, depth * 2.6f + u, 4, r->seed + 21);
         float white = smooth(0.28f, 0.46f, n - depth * 0.75f / snowline + 0.25f);
-        float relief = ridged2(u * 3.1f + 0.02f, depth * 1.3f - 0.03f, 3, r->seed + 22)
-                     - ridged2(u * 3.1f - 0.02f, depth * 1.3f + 0.03f, 3, r->seed + 22);
-      float lit = clampf(0.6f + relief * 3.5f, 0.15f, 1);
+        float relief
+          = ridged2(u * 3.1f + 0.02f, depth * 1.3f - 0.03f, 3, r->seed + 22)
+            - ridged2(u * 3.1f - 0.02f, depth * 1.3f + 0.03f, 3, r->seed + 22);
+        float lit = clampf(0.6f + relief * 3.5f, 0.15f, 1);
 
         p = lerp(p, blend(body, snow, lit), white * (1 - 0.6f * fog * depth));
       }
@@ -85,8 +89,9 @@ void ridge(struct canvas *c, float base, float height, struct rgb colour, float 
            bool hills, uint32_t seed)
 {
   struct rng rng = rng_from(seed);
-  struct range r = { base, height, 1.7f * (float)c->w / (float)c->h, span(&rng, 0, 60), 0.5f,
-                     hills, seed };
+  struct range r
+    = { base,  height, 1.7f * (float)c->w / (float)c->h, span(&rng, 0, 60), 0.5f,
+        hills, seed };
 
   lay_range(c, &r, colour, colour, 0, colour, 0);
   if (trees > 0)
@@ -102,7 +107,8 @@ static void birds(struct canvas *c, int n, float y, struct rgb colour, struct rn
 
   for (i = 0; i < n; i++) {
     float size = k * span(rng, 4, 9), phase = rnd(rng) * 6;
-    float bx = x + span(rng, -90, 90) * k + time * 22 * k, by = y + span(rng, -40, 40) * k;
+    float bx = x + span(rng, -90, 90) * k + time * 22 * k,
+          by = y + span(rng, -40, 40) * k;
 
     bird(&m, bx, by, size, 0.35f + 0.3f * sinf(time * 9 + phase));
   }
@@ -152,20 +158,21 @@ static void ranges(struct canvas *c, struct job *job)
     r.seed = job->seed * 17 + (uint32_t)i * 101;
     body = blend(blend(pal.far, pal.low, 0.35f * (1 - t)), pal.near, near_by);
     mist = blend(pal.low, pal.far, 0.2f + 0.55f * t);
-    lay_range(c, &r, body, mist, fog * (1 - 0.55f * near_by), blend(pal.light, pal.low, 0.3f),
+    lay_range(c, &r, body, mist, fog * (1 - 0.55f * near_by),
+              blend(pal.light, pal.low, 0.3f),
               i < layers - 1 && i < 3 ? snow * (1 - 0.25f * (float)i) : 0);
     if (trees > 0 && t > 0.45f)
       firs_along(c, &r, blend(body, pal.near, 0.45f + 0.4f * t),
                  (float)c->h * (0.02f + 0.1f * trees * t * t * t), 1, &rng);
   }
   if (lake > 0)
-    mirror(c, (int)lake, job_number(job, "ripple", 0.35f), blend(pal.near, pal.far, 0.45f),
-           0.5f, job->seed, job->time);
+    mirror(c, (int)lake, job_number(job, "ripple", 0.35f),
+           blend(pal.near, pal.far, 0.45f), 0.5f, job->seed, job->time);
   last_touch(c, job, 1);
 }
 
-static void trunks(struct canvas *c, struct rgb colour, float width, int n, float ground,
-                   struct rng *rng)
+static void trunks(struct canvas *c, struct rgb colour, float width, int n,
+                   float ground, struct rng *rng)
 {
   struct mask m = mask_new(c->w, c->h);
   int i, k;
@@ -179,7 +186,8 @@ static void trunks(struct canvas *c, struct rgb colour, float width, int n, floa
     for (k = 0; k < 7; k++) {
       float t = span(rng, 0.3f, 1), side = rnd(rng) < 0.5f ? -1 : 1;
       struct point a = { mixf(foot.x, top.x, t), mixf(foot.y, top.y, t) };
-      struct point b = { a.x + side * half * span(rng, 5, 16), a.y + half * span(rng, -2, 7) };
+      struct point b
+        = { a.x + side * half * span(rng, 5, 16), a.y + half * span(rng, -2, 7) };
 
       stroke(&m, a, b, half * 0.22f, 0.3f);
     }
@@ -197,7 +205,8 @@ static void shafts(struct canvas *c, struct point from, struct rgb colour, float
     for (x = 0; x < c->w; x++) {
       float dx = (float)x - from.x, dy = (float)y - from.y, a = atan2f(dx, dy + 1);
       float d = hypotf(dx, dy) / (float)c->h;
-      float beam = smooth(0.05f, 0.6f, fbm2(a * 7 + time * 0.1f, 0.7f, 3, seed) + 0.15f);
+      float beam
+        = smooth(0.05f, 0.6f, fbm2(a * 7 + time * 0.1f, 0.7f, 3, seed) + 0.15f);
       float fade = expf(-d * 1.5f) * smooth(0.0f, 0.25f, d);
 
       *at(c, x, y) = add(*at(c, x, y), scale(colour, k * beam * fade));
@@ -216,7 +225,8 @@ static void ground_fill(struct canvas *c, float y, float rough, struct rgb top,
     for (j = (int)clampf(edge, 0, (float)c->h); j < c->h; j++) {
       float t = ((float)j - edge) / ((float)c->h - edge + 1);
 
-      *at(c, x, j) = lerp(*at(c, x, j), blend(top, bottom, t), clampf((float)j + 1 - edge, 0, 1));
+      *at(c, x, j)
+        = lerp(*at(c, x, j), blend(top, bottom, t), clampf((float)j + 1 - edge, 0, 1));
     }
   }
 }
@@ -245,11 +255,11 @@ static void forest(struct canvas *c, struct job *job)
     if (tall) {
       ground_fill(c, base, 18, blend(mist, body, 0.5f), blend(mist, body, 0.8f),
                   job->seed + (uint32_t)i);
-      trunks(c, body, (float)c->w * 0.004f * expf(t * 2.2f), (int)(26 * (1.15f - t)) + 3,
-             base + 6, &rng);
+      trunks(c, body, (float)c->w * 0.004f * expf(t * 2.2f),
+             (int)(26 * (1.15f - t)) + 3, base + 6, &rng);
     } else {
-      struct range r = { base, (float)c->h * 0.1f, 2, span(&rng, 0, 40), 0.2f, true,
-                         job->seed + (uint32_t)i * 7 };
+      struct range r = { base, (float)c->h * 0.1f,         2, span(&rng, 0, 40), 0.2f,
+                         true, job->seed + (uint32_t)i * 7 };
 
       lay_range(c, &r, body, mist, 0.8f * (1 - 0.6f * t), body, 0);
       firs_along(c, &r, body, (float)c->h * mixf(0.13f, 0.5f, t * t), 1, &rng);
@@ -259,11 +269,13 @@ static void forest(struct canvas *c, struct job *job)
 
       for (y = 0; y < c->h; y++)
         for (x = 0; x < c->w; x++) {
-          float n = 0.5f + fbm2((float)x / (float)c->w * 2.5f + job->time * 0.05f + (float)i,
-                                (float)y / (float)c->h * 5, 4, job->seed + 9 + (uint32_t)i);
+          float n = 0.5f
+                    + fbm2((float)x / (float)c->w * 2.5f + job->time * 0.05f + (float)i,
+                           (float)y / (float)c->h * 5, 4, job->seed + 9 + (uint32_t)i);
 
-          *at(c, x, y) = lerp(*at(c, x, y), mist, clampf(0.42f * n * (1.1f - t), 0, 1)
-                              * smooth(0, (float)c->h * 0.7f, (float)y));
+          *at(c, x, y) = lerp(*at(c, x, y), mist,
+                              clampf(0.42f * n * (1.1f - t), 0, 1)
+                                * smooth(0, (float)c->h * 0.7f, (float)y));
         }
     }
   }
@@ -274,5 +286,7 @@ static void forest(struct canvas *c, struct job *job)
 }
 
 const struct scene land_scenes[] = {
-  { "ranges", ranges }, { "forest", forest }, { NULL, NULL },
+  { "ranges", ranges },
+  { "forest", forest },
+  { NULL, NULL },
 };

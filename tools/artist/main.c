@@ -9,8 +9,8 @@
 #include "paint.h"
 
 static const struct scene *const rooms[] = {
-  land_scenes, relief_scenes, sea_scenes, town_scenes, night_scenes, field_scenes, pot_scenes,
-  tile_scenes, plant_scenes, ink_scenes,
+  land_scenes, relief_scenes, sea_scenes,   town_scenes,  night_scenes, field_scenes,
+  pot_scenes,  tile_scenes,   plate_scenes, plant_scenes, ink_scenes,
 };
 
 const char *job_text(const struct job *job, const char *name, const char *otherwise)
@@ -53,8 +53,9 @@ static bool read_job(char *line, struct job *job)
   int used = 0;
 
   memset(job, 0, sizeof *job);
-  if (sscanf(line, "%31s %255s %u %d %d%n", job->scene, job->out, &job->seed, &job->width,
-             &job->height, &used) != 5)
+  if (sscanf(line, "%31s %255s %u %d %d%n", job->scene, job->out, &job->seed,
+             &job->width, &job->height, &used)
+      != 5)
     return false;
   for (word = strtok_r(line + used, " \n", &save); word && job->count < 24;
        word = strtok_r(NULL, " \n", &save)) {

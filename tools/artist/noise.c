@@ -1,4 +1,5 @@
-/* Chance and noise: the same seed gives the same picture on every run. Knows libm only. */
+/* Chance and noise: the same seed gives the same picture on every run. Knows libm only.
+ */
 #include "paint.h"
 
 struct rng rng_from(uint32_t seed)
@@ -12,7 +13,7 @@ struct rng rng_from(uint32_t seed)
 
 float rnd(struct rng *rng)
 {
-  uint64_t z = rng->state += 0x9E3779B97F4A7C15u;      /* splitmix64 */
+  uint64_t z = rng->state += 0x9E3779B97F4A7C15u; /* splitmix64 */
 
   z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
   z = (z ^ z >> 27) * 0x94D049BB133111EBu;
@@ -41,8 +42,8 @@ float gauss(struct rng *rng)
 
 uint32_t hash2(int x, int y, uint32_t seed)
 {
-  uint32_t h = (uint32_t)x * 0x8DA6B343u ^ (uint32_t)y * 0xD8163841u
-             ^ seed * 0xCB1AB31Fu;
+  uint32_t h
+    = (uint32_t)x * 0x8DA6B343u ^ (uint32_t)y * 0xD8163841u ^ seed * 0xCB1AB31Fu;
 
   h ^= h >> 15;
   h *= 0x2C1B3C6Du;
@@ -63,9 +64,14 @@ static float fade(float t)
 
 static float corner2(int ix, int iy, float x, float y, uint32_t seed)
 {
-  static const float dir[8][2] = { { 1, 0 }, { -1, 0 }, { 0, 1 }, { 0, -1 },
-    { 0.7071f, 0.7071f }, { -0.7071f, 0.7071f }, { 0.7071f, -0.7071f },
-    { -0.7071f, -0.7071f } };
+  static const float dir[8][2] = { { 1, 0 },
+                                   { -1, 0 },
+                                   { 0, 1 },
+                                   { 0, -1 },
+                                   { 0.7071f, 0.7071f },
+                                   { -0.7071f, 0.7071f },
+                                   { 0.7071f, -0.7071f },
+                                   { -0.7071f, -0.7071f } };
   const float *d = dir[hash2(ix, iy, seed) & 7];
 
   return d[0] * x + d[1] * y;
@@ -112,7 +118,7 @@ float fbm2(float x, float y, int octaves, uint32_t seed)
   float sum = 0, size = 0.5f;
 
   while (octaves-- > 0) {
-    float t = x * 1.6f - y * 1.2f;                /* turned and doubled: no grid shows */
+    float t = x * 1.6f - y * 1.2f; /* turned and doubled: no grid shows */
 
     sum += size * noise2(x, y, seed++);
     y = x * 1.2f + y * 1.6f + 3.1f;

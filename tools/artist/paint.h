@@ -1,5 +1,6 @@
 /* The painter's box: colours, canvas, noise, shapes, skies; and the list of what it can
- * paint. Light is linear and unbounded until canvas_finish. Knows libc and libjpeg only. */
+ * paint. Light is linear and unbounded until it leaves as bytes. Knows libc and libjpeg
+ * only. */
 #ifndef PAINT_H
 #define PAINT_H
 
@@ -12,8 +13,12 @@
 
 /* ---- colours (linear light) ---- */
 
-struct rgb { float r, g, b; };
-struct vec { float x, y, z; };
+struct rgb {
+  float r, g, b;
+};
+struct vec {
+  float x, y, z;
+};
 
 struct rgb rgb(float r, float g, float b);
 /* 0xRRGGBB as a painter writes it (sRGB). */
@@ -43,21 +48,24 @@ float vdot(struct vec a, struct vec b);
 struct vec vcross(struct vec a, struct vec b);
 struct vec vnorm(struct vec a);
 
-struct rng { uint64_t state; };
+struct rng {
+  uint64_t state;
+};
 struct rng rng_from(uint32_t seed);
-float rnd(struct rng *rng);                          /* 0 <= x < 1 */
+float rnd(struct rng *rng); /* 0 <= x < 1 */
 float span(struct rng *rng, float low, float high);
 int below(struct rng *rng, int n);
-float gauss(struct rng *rng);                        /* mean 0, deviation 1 */
+float gauss(struct rng *rng); /* mean 0, deviation 1 */
 
 uint32_t hash2(int x, int y, uint32_t seed);
-float hash1(int x, int y, uint32_t seed);            /* 0..1, per lattice point */
-float noise2(float x, float y, uint32_t seed);       /* -1..1, gradient noise */
+float hash1(int x, int y, uint32_t seed); /* 0..1, per lattice point */
+float noise2(float x, float y, uint32_t seed); /* -1..1, gradient noise */
 float noise3(float x, float y, float z, uint32_t seed);
 float fbm2(float x, float y, int octaves, uint32_t seed);
 float fbm3(float x, float y, float z, int octaves, uint32_t seed);
-float ridged2(float x, float y, int octaves, uint32_t seed);   /* 0..1, sharp crests */
-/* Distances to the nearest and second nearest of jittered cell centres; id of the nearest. */
+float ridged2(float x, float y, int octaves, uint32_t seed); /* 0..1, sharp crests */
+/* Distances to the nearest and second nearest of jittered cell centres; id of the
+ * nearest. */
 void cells2(float x, float y, uint32_t seed, float *f1, float *f2, uint32_t *id);
 
 /* ---- what is to be painted ---- */
@@ -66,12 +74,12 @@ struct job {
   char scene[32], out[256];
   uint32_t seed;
   int width, height;
-  int quality, limit;        /* JPEG: the best quality up to this; bytes aimed at (0: none) */
-  float seconds, rate;       /* film, when seconds > 0 */
-  float time;                /* of this frame, 0 for a picture */
+  int quality, limit; /* JPEG: the best quality up to this; bytes aimed at (0: none) */
+  float seconds, rate; /* film, when seconds > 0 */
+  float time; /* of this frame, 0 for a picture */
   char names[24][16], values[24][24];
   int count;
-  void *cache;               /* a scene may keep heavy things between frames (malloc) */
+  void *cache; /* a scene may keep heavy things between frames (malloc) */
 };
 
 float job_number(const struct job *job, const char *name, float otherwise);
@@ -80,20 +88,24 @@ bool job_has(const struct job *job, const char *name);
 
 /* ---- canvas ---- */
 
-struct canvas { int w, h; struct rgb *px; };
-struct mask { int w, h; float *a; };
+struct canvas {
+  int w, h;
+  struct rgb *px;
+};
+struct mask {
+  int w, h;
+  float *a;
+};
 
-void *need(size_t bytes);    /* zeroed memory, or the end of the program */
+void *need(size_t bytes); /* zeroed memory, or the end of the program */
 struct canvas canvas_new(int w, int h);
 void canvas_free(struct canvas *c);
-struct rgb *at(struct canvas *c, int x, int y);      /* clamped to the edges */
-struct rgb sample(const struct canvas *c, float x, float y);  /* bilinear, in pixels */
+struct rgb *at(struct canvas *c, int x, int y); /* clamped to the edges */
+struct rgb sample(const struct canvas *c, float x, float y); /* bilinear, in pixels */
 void blur(struct canvas *c, float radius);
 /* Adds `amount` of what is brighter than `threshold`, blurred. */
 void bloom(struct canvas *c, float threshold, float radius, float amount);
 void vignette(struct canvas *c, float amount);
-/* Film curve: unbounded light into 0..1 with a soft shoulder. */
-void develop(struct canvas *c, float exposure);
 void grain(struct canvas *c, float amount, uint32_t seed);
 /* Paper: a fine uneven texture multiplied in. */
 void paper(struct canvas *c, float amount, uint32_t seed);
@@ -101,16 +113,18 @@ void paper(struct canvas *c, float amount, uint32_t seed);
 struct canvas halve(const struct canvas *c);
 /* 8-bit sRGB; rows of 3*w bytes. Dithers, so that skies do not band. */
 void canvas_bytes(const struct canvas *c, unsigned char *rgb8, uint32_t seed);
-/* Writes a JFIF without metadata; lowers the quality until `limit` holds. Bytes, or 0. */
+/* Writes a JFIF without metadata; lowers the quality until `limit` holds. Bytes, or 0.
+ */
 size_t canvas_jpeg(const struct canvas *c, const struct job *job);
 
 /* ---- masks and shapes: coverage 0..1, anti-aliased ---- */
 
-struct point { float x, y; };
+struct point {
+  float x, y;
+};
 
 struct mask mask_new(int w, int h);
 void mask_free(struct mask *m);
-void mask_clear(struct mask *m);
 void mask_blur(struct mask *m, float radius);
 /* Adds a closed polygon (even-odd), at most `level` opaque. */
 void fill(struct mask *m, const struct point *p, int n, float level);
@@ -123,9 +137,11 @@ void disc(struct mask *m, float x, float y, float r);
 void leaf(struct mask *m, struct point a, struct point b, float width, float belly,
           float bend);
 void lay(struct canvas *c, const struct mask *m, struct rgb colour, float alpha);
-void lay_multiply(struct canvas *c, const struct mask *m, struct rgb colour, float alpha);
+void lay_multiply(struct canvas *c, const struct mask *m, struct rgb colour,
+                  float alpha);
 /* The same straight onto the canvas, when a mask of its own is too much. */
-void put_disc(struct canvas *c, float x, float y, float r, struct rgb colour, float alpha);
+void put_disc(struct canvas *c, float x, float y, float r, struct rgb colour,
+              float alpha);
 void put_line(struct canvas *c, struct point a, struct point b, float r,
               struct rgb colour, float alpha);
 void put_polygon(struct canvas *c, const struct point *p, int n, struct rgb colour,
@@ -146,17 +162,17 @@ struct palette palette_of(const struct job *job, const char *otherwise);
 
 struct sky {
   struct palette pal;
-  float horizon;             /* in pixels from the top */
-  float sun_x, sun_y;        /* in pixels; sun_size 0: no disc */
+  float horizon; /* in pixels from the top */
+  float sun_x, sun_y; /* in pixels; sun_size 0: no disc */
   float sun_size, glow;
-  float clouds;              /* 0..1 */
-  float stars;               /* 0..1 */
-  float milky;               /* 0..1 */
-  float drift;               /* how far clouds have moved */
+  float clouds; /* 0..1 */
+  float stars; /* 0..1 */
+  float milky; /* 0..1 */
+  float drift; /* how far clouds have moved */
   uint32_t seed;
 };
 struct sky sky_of(const struct job *job, struct palette pal, int w, int h);
-struct rgb sky_colour(const struct sky *s, float x, float y, int w, int h);
+struct rgb sky_colour(const struct sky *s, float x, float y, int w);
 void sky_paint(struct canvas *c, const struct sky *s);
 void star_field(struct canvas *c, float horizon, float density, uint32_t seed,
                 float turn);
@@ -169,8 +185,8 @@ void bird(struct mask *m, float x, float y, float size, float flap);
 void mirror(struct canvas *c, int y, float ripple, struct rgb tone, float amount,
             uint32_t seed, float time);
 
-/* One ridge across the picture, its foot at `base`, crests up to `height` above it, firs
- * of `trees` pixels along it (0: none). */
+/* One ridge across the picture, its foot at `base`, crests up to `height` above it,
+ * firs of `trees` pixels along it (0: none). */
 void ridge(struct canvas *c, float base, float height, struct rgb colour, float trees,
            bool hills, uint32_t seed);
 /* What most landscapes end with: a breath of bloom, darker corners, grain. */
@@ -179,8 +195,12 @@ void last_touch(struct canvas *c, const struct job *job, float bright);
 /* ---- scenes ---- */
 
 typedef void scene_fn(struct canvas *c, struct job *job);
-struct scene { const char *name; scene_fn *paint; };
+struct scene {
+  const char *name;
+  scene_fn *paint;
+};
 extern const struct scene land_scenes[], relief_scenes[], sea_scenes[], town_scenes[],
-    night_scenes[], field_scenes[], pot_scenes[], tile_scenes[], plant_scenes[], ink_scenes[];
+  night_scenes[], field_scenes[], pot_scenes[], tile_scenes[], plate_scenes[],
+  plant_scenes[], ink_scenes[];
 
 #endif

@@ -1,5 +1,5 @@
-/* Views over relief land: a camera finds its place, rays meet ground, water or cloud, air
- * lies between. Knows relief.h and the skies of paint.h. */
+/* Views over relief land: a camera finds its place, rays meet ground, water or cloud,
+ * air lies between. Knows relief.h and the skies of paint.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,11 +15,14 @@ struct view {
   struct rgb haze_near, sunlight, skylight, bounce;
 };
 
-static struct vec ray_through(const struct view *v, const struct canvas *c, float x, float y)
+static struct vec ray_through(const struct view *v, const struct canvas *c, float x,
+                              float y)
 {
-  float px = (2 * x - (float)c->w) / (float)c->w, py = ((float)c->h - 2 * y) / (float)c->w;
+  float px = (2 * x - (float)c->w) / (float)c->w,
+        py = ((float)c->h - 2 * y) / (float)c->w;
 
-  return vnorm(vadd(vadd(vmul(v->right, px), vmul(v->up, py)), vmul(v->ahead, v->zoom)));
+  return vnorm(
+    vadd(vadd(vmul(v->right, px), vmul(v->up, py)), vmul(v->ahead, v->zoom)));
 }
 
 static void aim(struct view *v, float yaw, float pitch)
@@ -87,11 +90,12 @@ static struct rgb rock(const struct view *v, struct vec p, struct vec *n, float 
 
   *n = vnorm(vadd(*n, vmul(vec(b1, 0.1f, b2), 0.55f * fine)));
   flat = n->y;
-  stone = blend(hex(0x6b625c), hex(0x8d8378), 0.5f + 0.9f * fbm2(p.x * 24, p.y * 160, 3,
-                                                                v->seed + 3));
-  green = blend(hex(0x3f4f2c), hex(0x77794a), 0.5f + 0.8f * fbm2(p.x * 30, p.z * 30, 4,
-                                                                v->seed + 4));
-  grass = smooth(0.66f, 0.86f, flat + 0.12f * b1) * smooth(0.55f, 0.28f, h + 0.08f * b2);
+  stone = blend(hex(0x6b625c), hex(0x8d8378),
+                0.5f + 0.9f * fbm2(p.x * 24, p.y * 160, 3, v->seed + 3));
+  green = blend(hex(0x3f4f2c), hex(0x77794a),
+                0.5f + 0.8f * fbm2(p.x * 30, p.z * 30, 4, v->seed + 4));
+  grass
+    = smooth(0.66f, 0.86f, flat + 0.12f * b1) * smooth(0.55f, 0.28f, h + 0.08f * b2);
   c = blend(stone, green, grass);
   white = smooth(0.52f, 0.74f, flat + 0.14f * b2 + 0.3f * (h - 0.5f))
           * smooth(v->snow, v->snow + 0.16f, h + 0.1f * b1);
@@ -100,7 +104,8 @@ static struct rgb rock(const struct view *v, struct vec p, struct vec *n, float 
 
 static struct rgb sand(const struct view *v, struct vec p, struct vec *n, float t)
 {
-  float fade = clampf(0.06f / (t + 0.01f), 0, 1), warp = fbm2(p.x * 20, p.z * 20, 3, v->seed);
+  float fade = clampf(0.06f / (t + 0.01f), 0, 1),
+        warp = fbm2(p.x * 20, p.z * 20, 3, v->seed);
   float ripple = cosf((p.x * 2.1f + p.z * 0.8f + warp * 0.02f) * 1500) * 0.16f * fade;
   struct rgb light = scale(v->sky.pal.far, 1.0f), warm = hex(0xdca566);
 
@@ -110,8 +115,8 @@ static struct rgb sand(const struct view *v, struct vec p, struct vec *n, float 
 
 static struct rgb strata(const struct view *v, struct vec p, struct vec *n, float t)
 {
-  static const uint32_t layers[] = { 0xb5583a, 0xcf7d50, 0x9c4631, 0xe0a878, 0xbb6544,
-                                     0xd99468, 0x8e3f2e, 0xc9744c };
+  static const uint32_t layers[] = { 0xb5583a, 0xcf7d50, 0x9c4631, 0xe0a878,
+                                     0xbb6544, 0xd99468, 0x8e3f2e, 0xc9744c };
   float h = p.y / v->land.tall * 21 + 0.9f * fbm2(p.x * 14, p.z * 14, 3, v->seed);
   float k = 90, fine = clampf(0.2f / (t + 0.05f), 0, 1), f = h - floorf(h);
   int i = (int)floorf(h) & 7;
@@ -119,22 +124,34 @@ static struct rgb strata(const struct view *v, struct vec p, struct vec *n, floa
   float flat = smooth(0.8f, 0.95f, n->y);
 
   *n = vnorm(vadd(*n, vmul(vec(fbm2(p.x * k, p.y * k * 3, 3, v->seed), 0,
-                               fbm2(p.z * k, p.y * k * 3, 3, v->seed + 9)), 0.7f * fine)));
-  return blend(c, blend(hex(0xc98f63), hex(0x8a8a58), 0.5f + fbm2(p.x * 60, p.z * 60, 3,
-                                                                 v->seed + 5)), flat * 0.7f);
+                               fbm2(p.z * k, p.y * k * 3, 3, v->seed + 9)),
+                           0.7f * fine)));
+  return blend(c,
+               blend(hex(0xc98f63), hex(0x8a8a58),
+                     0.5f + fbm2(p.x * 60, p.z * 60, 3, v->seed + 5)),
+               flat * 0.7f);
 }
 
 static struct rgb meadow(const struct view *v, struct vec p, struct vec *n, float t)
 {
-  float patch = fbm2(p.x * 9, p.z * 9, 3, v->seed + 6), f1, f2, fine;
+  float patch = fbm2(p.x * 9, p.z * 9, 3, v->seed + 6), f1, f2, woods, fine, lit;
+  float blades = fbm2(p.x * 420, p.z * 420, 3, v->seed + 12) * clampf(0.12f / t, 0, 1);
   uint32_t id;
-  struct rgb grass = blend(hex(0x5d7a35), hex(0xa9a355), 0.5f + 0.9f * patch), wood;
+  struct rgb grass
+    = blend(hex(0x5d7a35), hex(0xb0a85a), 0.5f + 0.9f * patch + 0.5f * blades);
+  struct rgb wood;
 
-  cells2(p.x * 190, p.z * 190, v->seed, &f1, &f2, &id);
-  fine = smooth(0.02f, 0.2f, fbm2(p.x * 13, p.z * 13, 4, v->seed + 16));
-  wood = blend(hex(0x2a4024), hex(0x4d6130), (float)(id & 255) / 255);
-  *n = vnorm(vadd(*n, vec((0.5f - f1) * fine * 0.9f / (1 + t), 0, 0)));
-  return blend(grass, scale(wood, 0.55f + 0.5f * (1 - f1)), fine);
+  cells2(p.x * 150, p.z * 150, v->seed, &f1, &f2, &id);
+  woods = fbm2(p.x * 13, p.z * 13, 4, v->seed + 16)
+          + 0.25f * ((float)(id >> 8 & 255) / 255 - 0.5f);
+  fine = smooth(0.06f, 0.1f, woods) * smooth(0.5f, 0.42f, f1);
+  cells2(p.x * 150 + v->sun.x * 0.3f, p.z * 150 + v->sun.z * 0.3f, v->seed, &f2, &lit,
+         &id);
+  lit = 0.75f + 1.1f * clampf(f1 - f2 + 0.15f, -0.5f, 0.5f);
+  wood = blend(hex(0x2f4a28), hex(0x5d7238), (float)(id & 255) / 255);
+  grass = scale(grass, 1 - 0.35f * smooth(0.02f, 0.1f, woods));
+  *n = vnorm(vadd(*n, vec(blades * 0.25f, 0, blades * 0.2f)));
+  return blend(grass, scale(wood, lit), fine);
 }
 
 static struct rgb ground(const struct view *v, struct vec p, struct vec *n, float t)
@@ -174,15 +191,14 @@ static struct rgb through_air(const struct view *v, struct canvas *back, struct 
 }
 
 /* The cloud sea: lit from the sun's side, soft against whatever stands in it. */
-static struct rgb cloud_top(const struct view *v, struct vec p, float behind)
+static struct rgb cloud_top(const struct view *v, struct vec p)
 {
   float drift = v->time * 0.012f;
   float a = fbm2(p.x * 9 + drift, p.z * 9, 5, v->seed + 70);
-  float b = fbm2((p.x + v->sun.x * 0.012f) * 9 + drift, (p.z + v->sun.z * 0.012f) * 9, 5,
-                 v->seed + 70);
+  float b = fbm2((p.x + v->sun.x * 0.012f) * 9 + drift, (p.z + v->sun.z * 0.012f) * 9,
+                 5, v->seed + 70);
   float lit = clampf(0.55f + (a - b) * 1.7f + a * 0.25f, 0, 1);
 
-  (void)behind;
   return blend(blend(v->sky.pal.far, v->sky.pal.low, 0.4f),
                blend(v->sky.pal.low, v->sky.pal.light, 0.6f), lit);
 }
@@ -221,9 +237,10 @@ static struct rgb trace(const struct view *v, struct canvas *back, float x, floa
   if (v->cloud > 0 && wet > 0 && wet < 6 && (t < 0 || t > wet)) {
     struct vec q = vadd(v->eye, vmul(dir, wet));
 
-    c = cloud_top(v, q, t);
+    c = cloud_top(v, q);
     if (t > 0)
-      c = lerp(lit_ground(v, vadd(v->eye, vmul(dir, t)), t), c, smooth(0, 0.03f, t - wet));
+      c = lerp(lit_ground(v, vadd(v->eye, vmul(dir, t)), t), c,
+               smooth(0, 0.03f, t - wet));
     return through_air(v, back, c, x, wet * 0.8f, 9);
   }
   if (v->cloud <= 0 && wet > 0 && (t < 0 || t > wet) && wet < 12)
@@ -250,8 +267,8 @@ static void set_lights(struct view *v, const struct job *job, struct canvas *c)
   ahead = vdot(v->sun, v->ahead);
   if (ahead > 0.1f) {
     v->sky.sun_x = (float)c->w * 0.5f * (1 + vdot(v->sun, v->right) / ahead * v->zoom);
-    v->sky.sun_y = (float)c->h * 0.5f
-                   - (float)c->w * 0.5f * vdot(v->sun, v->up) / ahead * v->zoom;
+    v->sky.sun_y
+      = (float)c->h * 0.5f - (float)c->w * 0.5f * vdot(v->sun, v->up) / ahead * v->zoom;
   } else {
     v->sky.sun_x = side > 0 ? (float)c->w * 2.5f : (float)c->w * -1.5f;
     v->sky.sun_y = v->sky.horizon * 0.5f;
@@ -271,8 +288,11 @@ static struct view *set_up(struct canvas *c, struct job *job)
   v = job->cache = need(sizeof *v);
   v->kind = *job_text(job, "kind", "alps");
   v->seed = job->seed;
-  tall = job_number(job, "tall", v->kind == 'd' ? 0.10f : v->kind == 'h' ? 0.12f
-                                 : v->kind == 'm' ? 0.16f : 0.2f);
+  tall = job_number(job, "tall",
+                    v->kind == 'd'   ? 0.10f
+                    : v->kind == 'h' ? 0.12f
+                    : v->kind == 'm' ? 0.16f
+                                     : 0.2f);
   v->land = relief_raise(job_text(job, "kind", "alps"), land, tall);
   v->water = job_number(job, "water", 0) * tall;
   v->cloud = job_number(job, "cloud", 0) * tall;

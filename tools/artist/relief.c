@@ -24,9 +24,11 @@ static float dunes(float x, float z, uint32_t seed)
   for (i = 0; i < 3; i++) {
     float warp = fbm2(x * freq * 0.42f, z * freq * 0.42f, 3, seed + (uint32_t)i * 9);
     float u = x * freq + z * freq * 0.35f + warp * 2.1f, f = u - floorf(u);
-    float slope = f < 0.68f ? f / 0.68f : (1 - f) / 0.32f;   /* windward long, lee steep */
-    float amp = 0.55f + 0.6f * fbm2(x * freq * 0.3f + 4, z * freq * 0.6f, 2,
-                                    seed + 50 + (uint32_t)i);
+    float slope
+      = f < 0.68f ? f / 0.68f : (1 - f) / 0.32f; /* windward long, lee steep */
+    float amp
+      = 0.55f
+        + 0.6f * fbm2(x * freq * 0.3f + 4, z * freq * 0.6f, 2, seed + 50 + (uint32_t)i);
 
     sum += size * slope * slope * (3 - 2 * slope) * clampf(amp, 0.1f, 1);
     size *= 0.3f;
@@ -70,7 +72,9 @@ static float raw_height(const char *kind, float x, float z, uint32_t seed)
   }
 }
 
-struct drop { float x, z, dx, dz, speed, water, load; };
+struct drop {
+  float x, z, dx, dz, speed, water, load;
+};
 
 /* Height and slope at a place between four texels. */
 static float slope_at(const float *h, float x, float z, float *gx, float *gz)
@@ -242,7 +246,7 @@ float relief_hit(const struct relief *r, struct vec from, struct vec dir, float 
     if (p.y > r->tall * 1.5f && dir.y >= 0)
       return -1;
     if (over < 0.0002f * t) {
-      for (i = 0; i < 7; i++) {                 /* halve the last step */
+      for (i = 0; i < 7; i++) { /* halve the last step */
         float mid = (last + t) * 0.5f;
 
         p = vadd(from, vmul(dir, mid));

@@ -5,7 +5,7 @@
 
 #include "paint.h"
 
-enum { ROWS = 4, EDGES = 128 };      /* sub-scanlines per pixel row, crossings per line */
+enum { ROWS = 4, EDGES = 128 }; /* sub-scanlines per pixel row, crossings per line */
 
 struct mask mask_new(int w, int h)
 {
@@ -19,11 +19,6 @@ void mask_free(struct mask *m)
 {
   free(m->a);
   m->a = NULL;
-}
-
-void mask_clear(struct mask *m)
-{
-  memset(m->a, 0, (size_t)m->w * (size_t)m->h * sizeof *m->a);
 }
 
 static void blur_line(const float *in, float *out, int n, int step, int r)
@@ -167,16 +162,19 @@ void blob(struct mask *m, const struct point *p, int n, float level)
   int i, k;
 
   for (i = 0; i < n; i++) {
-    struct point a = p[(i + n - 1) % n], b = p[i], c = p[(i + 1) % n], d = p[(i + 2) % n];
+    struct point a = p[(i + n - 1) % n], b = p[i], c = p[(i + 1) % n],
+                 d = p[(i + 2) % n];
 
-    for (k = 0; k < STEPS; k++) {               /* Catmull-Rom */
+    for (k = 0; k < STEPS; k++) { /* Catmull-Rom */
       float t = (float)k / STEPS, t2 = t * t, t3 = t2 * t;
       struct point *q = &out[i * STEPS + k];
 
-      q->x = 0.5f * (2 * b.x + (c.x - a.x) * t + (2 * a.x - 5 * b.x + 4 * c.x - d.x) * t2
-                     + (3 * b.x - a.x - 3 * c.x + d.x) * t3);
-      q->y = 0.5f * (2 * b.y + (c.y - a.y) * t + (2 * a.y - 5 * b.y + 4 * c.y - d.y) * t2
-                     + (3 * b.y - a.y - 3 * c.y + d.y) * t3);
+      q->x = 0.5f
+             * (2 * b.x + (c.x - a.x) * t + (2 * a.x - 5 * b.x + 4 * c.x - d.x) * t2
+                + (3 * b.x - a.x - 3 * c.x + d.x) * t3);
+      q->y = 0.5f
+             * (2 * b.y + (c.y - a.y) * t + (2 * a.y - 5 * b.y + 4 * c.y - d.y) * t2
+                + (3 * b.y - a.y - 3 * c.y + d.y) * t3);
     }
   }
   fill(m, out, n * STEPS, level);
@@ -215,7 +213,8 @@ void lay(struct canvas *c, const struct mask *m, struct rgb colour, float alpha)
       c->px[i] = lerp(c->px[i], colour, fminf(m->a[i], 1) * alpha);
 }
 
-void lay_multiply(struct canvas *c, const struct mask *m, struct rgb colour, float alpha)
+void lay_multiply(struct canvas *c, const struct mask *m, struct rgb colour,
+                  float alpha)
 {
   int i, n = c->w * c->h;
 
@@ -245,7 +244,8 @@ void put_line(struct canvas *c, struct point a, struct point b, float r,
   }
 }
 
-void put_disc(struct canvas *c, float x, float y, float r, struct rgb colour, float alpha)
+void put_disc(struct canvas *c, float x, float y, float r, struct rgb colour,
+              float alpha)
 {
   struct point p = { x, y };
 

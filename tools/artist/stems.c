@@ -5,7 +5,11 @@
 
 #include "kiln.h"
 
-struct spray { struct mask stem, one, two; struct rng rng; float size; };
+struct spray {
+  struct mask stem, one, two;
+  struct rng rng;
+  float size;
+};
 
 static struct point along(struct point a, struct point b, float bend, float t)
 {
@@ -15,17 +19,18 @@ static struct point along(struct point a, struct point b, float bend, float t)
   return p;
 }
 
-static void stalk(struct spray *s, struct point a, struct point b, float bend, float thick)
+static void stalk(struct spray *s, struct point a, struct point b, float bend,
+                  float thick)
 {
   int i;
 
   for (i = 0; i < 12; i++)
-    stroke(&s->stem, along(a, b, bend, (float)i / 12), along(a, b, bend, (float)(i + 1) / 12), thick,
-           thick * 0.85f);
+    stroke(&s->stem, along(a, b, bend, (float)i / 12),
+           along(a, b, bend, (float)(i + 1) / 12), thick, thick * 0.85f);
 }
 
-static void leaves(struct spray *s, struct point a, struct point b, float bend, float length,
-                   float fat, int n, float from)
+static void leaves(struct spray *s, struct point a, struct point b, float bend,
+                   float length, float fat, int n, float from)
 {
   int i;
 
@@ -47,8 +52,10 @@ static void plumes(struct spray *s, struct point a, struct point b, float bend)
   for (i = 0; i < 110; i++) {
     float t = 0.55f + 0.45f * (float)i / 110, side = i & 1 ? 1 : -1;
     struct point p = along(a, b, bend, t);
-    float l = s->size * 0.085f * sinf(PI * (t - 0.5f) * 1.9f) + 2, drop = span(&s->rng, -0.2f, 0.7f);
-    struct point q = { p.x + side * l * span(&s->rng, 0.3f, 0.9f), p.y + l * drop - l * 0.4f };
+    float l = s->size * 0.085f * sinf(PI * (t - 0.5f) * 1.9f) + 2,
+          drop = span(&s->rng, -0.2f, 0.7f);
+    struct point q
+      = { p.x + side * l * span(&s->rng, 0.3f, 0.9f), p.y + l * drop - l * 0.4f };
 
     stroke(i % 3 ? &s->one : &s->two, p, q, 0.9f, 0.35f);
   }
@@ -68,14 +75,21 @@ static void flower(struct spray *s, struct point p, float r, int petals)
   disc(&s->two, p.x, p.y, r * 0.3f);
 }
 
-static void one_stem(struct spray *s, const char *kind, struct point a, struct point b, float bend)
+static void one_stem(struct spray *s, const char *kind, struct point a, struct point b,
+                     float bend)
 {
   float thick = fmaxf(s->size * 0.0045f, 0.9f);
   int i;
 
   stalk(s, a, b, bend, thick);
   if (strcmp(kind, "eucalyptus") == 0) {
-    leaves(s, a, b, bend, s->size * 0.12f, 0.85f, 15, 0.2f);
+    for (i = 0; i < 18; i++) {
+      struct point p = along(a, b, bend, 0.2f + 0.045f * (float)i);
+      float side = i & 1 ? 1 : -1, r = s->size * (0.046f - 0.0013f * (float)i);
+
+      disc(i % 3 ? &s->one : &s->two, p.x + side * r * 1.15f,
+           p.y + span(&s->rng, -3, 3), r);
+    }
   } else if (strcmp(kind, "olive") == 0) {
     leaves(s, a, b, bend, s->size * 0.17f, 0.24f, 22, 0.15f);
   } else if (strcmp(kind, "grass") == 0) {
@@ -88,7 +102,8 @@ static void one_stem(struct spray *s, const char *kind, struct point a, struct p
       struct point p = along(a, b, bend, 0.45f + 0.55f * (float)i / 9);
 
       disc(i % 3 ? &s->one : &s->two, p.x + gauss(&s->rng) * s->size * 0.045f,
-           p.y + gauss(&s->rng) * s->size * 0.02f, s->size * span(&s->rng, 0.025f, 0.045f));
+           p.y + gauss(&s->rng) * s->size * 0.02f,
+           s->size * span(&s->rng, 0.025f, 0.045f));
     }
   } else if (strcmp(kind, "cherry") == 0) {
     for (i = 0; i < 9; i++) {
@@ -114,13 +129,21 @@ static void one_stem(struct spray *s, const char *kind, struct point a, struct p
   }
 }
 
-static void colours(const char *kind, struct rgb *stem, struct rgb *one, struct rgb *two)
+static void colours(const char *kind, struct rgb *stem, struct rgb *one,
+                    struct rgb *two)
 {
-  static const struct { const char *kind; uint32_t stem, one, two; } table[] = {
-    { "eucalyptus", 0x6d5a48, 0x8fa79a, 0xa9bcae }, { "olive", 0x5f5540, 0x5f7350, 0x93a07a },
-    { "grass", 0xa98f62, 0xd6bd8f, 0xbf9f6c }, { "balls", 0x8d9a5e, 0xe0ae2c, 0xf0cb5a },
-    { "lunaria", 0x9a8668, 0xe9e0cc, 0xd6c8aa }, { "cherry", 0x4f3428, 0xf3c6cf, 0xc9566f },
-    { "poppy", 0x64794c, 0xd9522f, 0x2b1d1d }, { "anemone", 0x64794c, 0xf2e6e4, 0x2f2a45 },
+  static const struct {
+    const char *kind;
+    uint32_t stem, one, two;
+  } table[] = {
+    { "eucalyptus", 0x6d5a48, 0x8fa79a, 0xa9bcae },
+    { "olive", 0x5f5540, 0x5f7350, 0x93a07a },
+    { "grass", 0xa98f62, 0xd6bd8f, 0xbf9f6c },
+    { "balls", 0x8d9a5e, 0xe0ae2c, 0xf0cb5a },
+    { "lunaria", 0x9a8668, 0xe9e0cc, 0xd6c8aa },
+    { "cherry", 0x4f3428, 0xf3c6cf, 0xc9566f },
+    { "poppy", 0x64794c, 0xd9522f, 0x2b1d1d },
+    { "anemone", 0x64794c, 0xf2e6e4, 0x2f2a45 },
     { "cosmos", 0x64794c, 0xd98aa6, 0xe8b83f },
   };
   size_t i, k = 0;
@@ -160,8 +183,8 @@ static void shadow_of(struct canvas *c, const struct spray *s, float dx, float d
   mask_free(&m);
 }
 
-void bouquet(struct canvas *c, const struct mask *skin, const char *kind, struct point mouth,
-             float size, float spread, uint32_t seed)
+void bouquet(struct canvas *c, const struct mask *skin, const char *kind,
+             struct point mouth, float size, float spread, uint32_t seed)
 {
   struct spray s = { mask_new(c->w, c->h), mask_new(c->w, c->h), mask_new(c->w, c->h),
                      rng_from(seed + 55), size };
@@ -172,7 +195,8 @@ void bouquet(struct canvas *c, const struct mask *skin, const char *kind, struct
   colours(kind, &stem, &one, &two);
   memcpy(old.px, c->px, (size_t)c->w * (size_t)c->h * sizeof *c->px);
   for (i = 0; i < n; i++) {
-    float a = ((float)i / (float)(n - 1) - 0.5f) * 2 * spread + span(&s.rng, -0.14f, 0.14f);
+    float a
+      = ((float)i / (float)(n - 1) - 0.5f) * 2 * spread + span(&s.rng, -0.14f, 0.14f);
     float l = size * span(&s.rng, 0.75f, 1.2f);
     struct point foot = { mouth.x + sinf(a) * size * 0.03f, mouth.y + size * 0.08f };
     struct point tip = { mouth.x + sinf(a) * l, mouth.y - cosf(a) * l };
@@ -180,7 +204,7 @@ void bouquet(struct canvas *c, const struct mask *skin, const char *kind, struct
     one_stem(&s, kind, foot, tip, a * 0.35f + span(&s.rng, -0.08f, 0.08f));
   }
   shadow_of(c, &s, size * 0.12f, size * 0.1f);
-  for (i = 0; i < c->w * c->h; i++)           /* no shadow on the pots themselves */
+  for (i = 0; i < c->w * c->h; i++) /* no shadow on the pots themselves */
     if (skin->a[i] > 0)
       c->px[i] = old.px[i];
   behind(&s.stem, skin);

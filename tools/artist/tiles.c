@@ -1,26 +1,33 @@
-/* Tiles and patterns, photographed from above: each kind says which tile a place belongs
- * to, how far its edge is and what is painted there; light falls across the glaze. */
+/* Tiles and patterns, photographed from above: each kind says which tile a place
+ * belongs to, how far its edge is and what is painted there; light falls across the
+ * glaze. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "paint.h"
+#include "tiles.h"
 
-struct tile { struct rgb colour; float edge; uint32_t id; };
-struct wall { struct rgb c[5]; uint32_t seed; float n, time; };
+struct tile {
+  struct rgb colour;
+  float edge;
+  uint32_t id;
+};
 typedef struct tile tile_fn(const struct wall *w, float u, float v);
 
-static const struct { const char *name; uint32_t c[5]; } sets[] = {
+static const struct {
+  const char *name;
+  uint32_t c[5];
+} sets[] = {
   { "medina", { 0x1f5f6b, 0xe9dcc3, 0xc9683f, 0x2f3e5c, 0xe0a94a } },
-  { "porto",  { 0xf4f1e8, 0x274c86, 0x6c93c4, 0x17305c, 0xe4b74f } },
+  { "porto", { 0xf4f1e8, 0x274c86, 0x6c93c4, 0x17305c, 0xe4b74f } },
   { "garden", { 0xefe6d2, 0x5f7f5a, 0xc9714d, 0x2f4a3c, 0xe3b3a1 } },
   { "sorbet", { 0xf6e3d4, 0xe8937c, 0xf0bf6b, 0x7fb0a6, 0xb65a72 } },
   { "indigo", { 0xf2ecdf, 0x22335a, 0x4b6a94, 0x131d36, 0xa9bcd0 } },
-  { "earth",  { 0xe6d5b8, 0xa65a3a, 0x6d4a35, 0xd19b5a, 0x3b332e } },
-  { "sea",    { 0xe8f0e6, 0x1e6b78, 0x63a8a2, 0x12404f, 0xf0b48a } },
-  { "dusk",   { 0xf0dcd2, 0x7a4a6b, 0xd98a7d, 0x3b2f4f, 0xe9bd7c } },
+  { "earth", { 0xe6d5b8, 0xa65a3a, 0x6d4a35, 0xd19b5a, 0x3b332e } },
+  { "sea", { 0xe8f0e6, 0x1e6b78, 0x63a8a2, 0x12404f, 0xf0b48a } },
+  { "dusk", { 0xf0dcd2, 0x7a4a6b, 0xd98a7d, 0x3b2f4f, 0xe9bd7c } },
 };
 
-static struct wall wall_of(const struct job *job)
+struct wall wall_of(const struct job *job)
 {
   const char *name = job_text(job, "set", "medina");
   struct wall w;
@@ -53,16 +60,19 @@ static struct tile zellige(const struct wall *w, float u, float v)
 
   t.id = hash2(i, j, w->seed);
   t.edge = 0.475f - fmaxf(fabsf(x + 0.012f * (float)(t.id & 3)), fabsf(y));
-  wave = fbm2((float)i * 0.23f, (float)j * 0.23f, 3, w->seed) + 0.5f + 0.22f * hash1(i, j, w->seed + 1);
+  wave = fbm2((float)i * 0.23f, (float)j * 0.23f, 3, w->seed) + 0.5f
+         + 0.22f * hash1(i, j, w->seed + 1);
   k = (int)clampf(wave * 4.4f, 0, 4);
-  t.colour = tint(w->c[k], 0.25f * (hash1(i, j, 5) - 0.5f), 1, 0.09f * (hash1(i, j, 6) - 0.5f));
+  t.colour = tint(w->c[k], 0.25f * (hash1(i, j, 5) - 0.5f), 1,
+                  0.09f * (hash1(i, j, 6) - 0.5f));
   return t;
 }
 
 static struct tile azulejo(const struct wall *w, float u, float v)
 {
   int i, j;
-  float n = w->n ? w->n : 3, x = cell(u * n, &i), y = cell(v * n, &j), ax, ay, t, r, ring, a;
+  float n = w->n ? w->n : 3, x = cell(u * n, &i), y = cell(v * n, &j), ax, ay, t, r,
+        ring, a;
   struct tile q;
   uint32_t kind = hash2(3, 7, w->seed) % 3;
 
@@ -76,7 +86,10 @@ static struct tile azulejo(const struct wall *w, float u, float v)
   t = fabsf(a - PI / 4);
   ring = hypotf(0.5f - ax, 0.5f - ay);
   if (ring < 0.27f)
-    q.colour = ring < 0.07f ? w->c[4] : ring < 0.12f ? w->c[0] : ring < 0.21f ? w->c[2] : w->c[1];
+    q.colour = ring < 0.07f   ? w->c[4]
+               : ring < 0.12f ? w->c[0]
+               : ring < 0.21f ? w->c[2]
+                              : w->c[1];
   if (kind == 0 && hypotf((r - 0.21f) / 0.16f, t / 0.33f) < 1)
     q.colour = hypotf((r - 0.21f) / 0.11f, t / 0.2f) < 1 ? w->c[2] : w->c[1];
   if (kind == 1 && fabsf(r - 0.3f - 0.07f * cosf(8 * a)) < 0.045f)
@@ -99,7 +112,8 @@ static struct tile star(const struct wall *w, float u, float v)
 {
   int i, j;
   float n = w->n ? w->n : 4, x = cell(u * n, &i), y = cell(v * n, &j), a = 0.3536f;
-  float square = a - fmaxf(fabsf(x), fabsf(y)), turned = a - (fabsf(x) + fabsf(y)) * 0.7071f;
+  float square = a - fmaxf(fabsf(x), fabsf(y)),
+        turned = a - (fabsf(x) + fabsf(y)) * 0.7071f;
   float d = fmaxf(square, turned), r = hypotf(x, y);
   struct tile t;
 
@@ -107,8 +121,10 @@ static struct tile star(const struct wall *w, float u, float v)
     t.edge = d;
     t.id = hash2(i, j, w->seed);
     t.colour = w->c[(t.id >> 4) % 2 ? 1 : 3];
-    if (fmaxf(0.2f - fmaxf(fabsf(x), fabsf(y)), 0.2f - (fabsf(x) + fabsf(y)) * 0.7071f) > 0) {
-      t.edge = fminf(fabsf(fmaxf(0.2f - fmaxf(fabsf(x), fabsf(y)), 0.2f - (fabsf(x) + fabsf(y)) * 0.7071f)),
+    if (fmaxf(0.2f - fmaxf(fabsf(x), fabsf(y)), 0.2f - (fabsf(x) + fabsf(y)) * 0.7071f)
+        > 0) {
+      t.edge = fminf(fabsf(fmaxf(0.2f - fmaxf(fabsf(x), fabsf(y)),
+                                 0.2f - (fabsf(x) + fabsf(y)) * 0.7071f)),
                      d);
       t.colour = r < 0.1f ? w->c[2] : w->c[4];
       t.id += 17;
@@ -118,10 +134,12 @@ static struct tile star(const struct wall *w, float u, float v)
 
     t.edge = -d;
     t.id = hash2(ci, cj, w->seed + 9);
-    t.colour = fabsf(fabsf(x) - 0.5f) + fabsf(fabsf(y) - 0.5f) < 0.16f ? w->c[2] : w->c[0];
+    t.colour
+      = fabsf(fabsf(x) - 0.5f) + fabsf(fabsf(y) - 0.5f) < 0.16f ? w->c[2] : w->c[0];
   }
   t.edge *= 0.9f;
-  t.colour = tint(t.colour, 0.1f * ((float)(t.id & 15) / 15 - 0.5f), 1, 0.05f * ((float)(t.id >> 4 & 15) / 15 - 0.5f));
+  t.colour = tint(t.colour, 0.1f * ((float)(t.id & 15) / 15 - 0.5f), 1,
+                  0.05f * ((float)(t.id >> 4 & 15) / 15 - 0.5f));
   return t;
 }
 
@@ -172,17 +190,19 @@ static struct tile quilt(const struct wall *w, float u, float v)
   t.id = hash2(i, j, w->seed) + (s > 0);
   t.edge = fminf(fabsf(s) * 0.7071f, 0.5f - fmaxf(fabsf(x), fabsf(y)));
   t.colour = w->c[s > 0 ? a : b];
-  t.colour = scale(t.colour, 1 + 0.05f * sinf((x + y) * 260) + 0.05f * noise2(u * 300, v * 300, w->seed));
+  t.colour = scale(t.colour, 1 + 0.05f * sinf((x + y) * 260)
+                               + 0.05f * noise2(u * 300, v * 300, w->seed));
   return t;
 }
 
 static struct tile herringbone(const struct wall *w, float u, float v)
 {
-  float n = w->n ? w->n : 9, x = (u + v) * 0.7071f * n, y = (v - u) * 0.7071f * n, along, across;
+  float n = w->n ? w->n : 9, x = (u + v) * 0.7071f * n, y = (v - u) * 0.7071f * n,
+        along, across;
   int i = (int)floorf(x), j = (int)floorf(y), k = ((i - j) % 4 + 4) % 4, a, b;
   struct tile t;
 
-  if (k < 2) {                       /* lying */
+  if (k < 2) { /* lying */
     a = i - k;
     b = j;
     along = x - (float)a;
@@ -210,15 +230,19 @@ static struct tile truchet(const struct wall *w, float u, float v)
   struct tile t;
 
   t.id = hash2(i, j, w->seed);
-  turn = (float)(t.id & 3) + smooth(0.15f, 0.85f, fmodf(w->time * 0.66f + (float)(t.id >> 4 & 15) / 15, 1))
-         + floorf(w->time * 0.66f + (float)(t.id >> 4 & 15) / 15);
+  turn
+    = (float)(t.id & 3)
+      + smooth(0.15f, 0.85f, fmodf(w->time * 0.66f + (float)(t.id >> 4 & 15) / 15, 1))
+      + floorf(w->time * 0.66f + (float)(t.id >> 4 & 15) / 15);
   t.edge = 0.49f - fmaxf(fabsf(x), fabsf(y));
   p = x * cosf(turn * PI / 2) - y * sinf(turn * PI / 2);
   q = x * sinf(turn * PI / 2) + y * cosf(turn * PI / 2);
   d = fminf(hypotf(p - 0.5f, q - 0.5f), hypotf(p + 0.5f, q + 0.5f));
   line = (int)floorf(d * 8);
-  t.colour = line == 2 || line == 5 ? w->c[1] : line == 3 || line == 4 ? w->c[2 + (int)(t.id >> 9 & 1) * 2]
-             : d < 0.12f ? w->c[3] : w->c[0];
+  t.colour = line == 2 || line == 5   ? w->c[1]
+             : line == 3 || line == 4 ? w->c[2 + (int)(t.id >> 9 & 1) * 2]
+             : d < 0.12f              ? w->c[3]
+                                      : w->c[0];
   return t;
 }
 
@@ -231,13 +255,18 @@ static struct tile terrazzo(const struct wall *w, float u, float v)
 
   t.colour = scale(t.colour, 0.93f + 0.05f * fbm2(u * 90, v * 90, 3, w->seed));
   for (k = 0; k < 3; k++) {
-    float n = k == 0 ? 7 : k == 1 ? 17 : 44, wx = 0.1f * noise2(u * n * 2, v * n * 2, w->seed);
+    float n = k == 0   ? 7
+              : k == 1 ? 17
+                       : 44,
+          wx = 0.1f * noise2(u * n * 2, v * n * 2, w->seed);
 
     cells2(u * n + wx, v * n, w->seed + (uint32_t)k * 7, &f1, &f2, &id);
     size = (0.08f + 0.20f * (float)(id & 255) / 255) * (k == 2 ? 1.3f : 1.6f);
     if (f2 - f1 > size * 0.9f && (id >> 12 & 3) != 0 && f2 - f1 > 0.13f) {
-      t.colour = tint(w->c[1 + (id >> 8) % 4], 0, 1, 0.06f * ((float)(id >> 16 & 15) / 15 - 0.5f));
-      t.colour = scale(t.colour, 1 + 0.12f * fbm2(u * 40 + (float)(id & 63), v * 40, 4, w->seed));
+      t.colour = tint(w->c[1 + (id >> 8) % 4], 0, 1,
+                      0.06f * ((float)(id >> 16 & 15) / 15 - 0.5f));
+      t.colour = scale(t.colour,
+                       1 + 0.12f * fbm2(u * 40 + (float)(id & 63), v * 40, 4, w->seed));
       break;
     }
   }
@@ -255,7 +284,8 @@ static float line_to(float x, float y, float ax, float ay, float bx, float by)
 /* Hemp leaf, stitched with pale thread on dark cloth. */
 static struct tile asanoha(const struct wall *w, float u, float v)
 {
-  float n = w->n ? w->n : 3.2f, h = 1.7320508f, x = u * n, y = v * n, d = 1, stitch = 1e9f;
+  float n = w->n ? w->n : 3.2f, h = 1.7320508f, x = u * n, y = v * n, d = 1,
+        stitch = 1e9f;
   float cx = x - floorf(x + 0.5f), cy = y / h - floorf(y / h + 0.5f), dx, dy, a, r;
   struct tile t = { w->c[1], 0.3f, 1 };
   int k;
@@ -285,17 +315,26 @@ static struct tile asanoha(const struct wall *w, float u, float v)
   return t;
 }
 
-static const struct { const char *name; tile_fn *fn; float grout, bevel, gloss; } kinds[] = {
-  { "zellige", zellige, 0.035f, 0.06f, 0.8f }, { "azulejo", azulejo, 0.012f, 0.02f, 0.45f },
-  { "star", star, 0.022f, 0.04f, 0.6f }, { "scales", scales, 0.022f, 0.05f, 0.7f },
-  { "quilt", quilt, 0.0f, 0.07f, 0.0f }, { "herringbone", herringbone, 0.05f, 0.1f, 0.5f },
-  { "truchet", truchet, 0.012f, 0.025f, 0.35f }, { "terrazzo", terrazzo, 0, 0, 0.2f },
+static const struct {
+  const char *name;
+  tile_fn *fn;
+  float grout, bevel, gloss;
+} kinds[] = {
+  { "zellige", zellige, 0.035f, 0.06f, 0.8f },
+  { "azulejo", azulejo, 0.012f, 0.02f, 0.45f },
+  { "star", star, 0.022f, 0.04f, 0.6f },
+  { "scales", scales, 0.022f, 0.05f, 0.7f },
+  { "quilt", quilt, 0.0f, 0.07f, 0.0f },
+  { "herringbone", herringbone, 0.05f, 0.1f, 0.5f },
+  { "truchet", truchet, 0.012f, 0.025f, 0.35f },
+  { "terrazzo", terrazzo, 0, 0, 0.2f },
   { "asanoha", asanoha, 0, 0, 0 },
 };
 
 static float swell(const struct tile *t, float u, float v, float bevel, uint32_t seed)
 {
-  float tilt = ((float)(t->id & 255) / 255 - 0.5f) * u + ((float)(t->id >> 8 & 255) / 255 - 0.5f) * v;
+  float tilt = ((float)(t->id & 255) / 255 - 0.5f) * u
+               + ((float)(t->id >> 8 & 255) / 255 - 0.5f) * v;
 
   return (bevel > 0 ? smooth(0, bevel, t->edge) * bevel * 0.35f : 0) + tilt * 0.35f
          + 0.0032f * noise2(u * 26, v * 26, seed + (t->id & 1023));
@@ -314,13 +353,17 @@ static void tiles(struct canvas *c, struct job *job)
       k = i;
   for (y = 0; y < c->h; y++) {
     for (x = 0; x < c->w; x++) {
-      float p = (float)x / (float)c->w - 0.5f, q = ((float)y - 0.5f * (float)c->h) / (float)c->w;
-      float u = p * cosf(turn) - q * sinf(turn) + 20.5f, v = p * sinf(turn) + q * cosf(turn) + 20.5f;
-      struct tile t = kinds[k].fn(&w, u, v), tu = kinds[k].fn(&w, u + e, v), tv = kinds[k].fn(&w, u, v + e);
+      float p = (float)x / (float)c->w - 0.5f,
+            q = ((float)y - 0.5f * (float)c->h) / (float)c->w;
+      float u = p * cosf(turn) - q * sinf(turn) + 20.5f,
+            v = p * sinf(turn) + q * cosf(turn) + 20.5f;
+      struct tile t = kinds[k].fn(&w, u, v), tu = kinds[k].fn(&w, u + e, v),
+                  tv = kinds[k].fn(&w, u, v + e);
       float b = kinds[k].bevel, h = swell(&t, u, v, b, w.seed);
       float hx = tu.id == t.id ? (swell(&tu, u + e, v, b, w.seed) - h) / e : 0;
       float hy = tv.id == t.id ? (swell(&tv, u, v + e, b, w.seed) - h) / e : 0;
-      struct vec normal = vnorm(vec(-hx * 0.5f, -hy * 0.5f, 1)), light = vnorm(vec(-0.5f, -0.62f, 0.75f));
+      struct vec normal = vnorm(vec(-hx * 0.5f, -hy * 0.5f, 1)),
+                 light = vnorm(vec(-0.5f, -0.62f, 0.75f));
       float lit = 0.35f + 0.85f * clampf(vdot(normal, light), 0, 1), spot;
       struct vec half = vnorm(vadd(light, vec(-p * 0.9f, -q * 0.9f, 1.1f)));
       struct rgb colour = scale(t.colour, lit);
@@ -337,150 +380,7 @@ static void tiles(struct canvas *c, struct job *job)
     grain(c, 0.02f, job->seed);
 }
 
-/* ---- test tiles and plates, seen from above on cloth ---- */
-
-static void cloth(struct canvas *c, struct rgb colour, uint32_t seed)
-{
-  int x, y;
-  float k = 1280.0f / (float)c->w;
-
-  for (y = 0; y < c->h; y++)
-    for (x = 0; x < c->w; x++) {
-      float weave = 0.04f * sinf((float)x * k * 1.25f + 0.6f * noise2((float)y * k * 0.05f, (float)x * 0.01f, seed))
-                    * sinf((float)y * k * 1.25f);
-      float fold = 0.07f * fbm2((float)x * k / 420, (float)y * k / 420, 4, seed + 4);
-
-      *at(c, x, y) = scale(colour, 0.98f + weave + fold - 0.12f * ((float)x / (float)c->w + (float)y / (float)c->h - 1));
-    }
-}
-
-static void tests(struct canvas *c, struct job *job)
-{
-  struct wall w = wall_of(job);
-  struct rng rng = rng_from(job->seed);
-  int cols = (int)job_number(job, "n", 5), rows, i, j, x, y;
-  float step = (float)c->w / ((float)cols + 0.6f), size = step * 0.4f, round = step * 0.07f;
-
-  rows = (int)((float)c->h / step);
-  cloth(c, blend(hex(0xe2d6c2), w.c[0], 0.4f), job->seed);
-  for (j = 0; j < rows; j++) {
-    for (i = 0; i < cols; i++) {
-      float cx = ((float)c->w - step * (float)(cols - 1)) / 2 + step * (float)i + span(&rng, -2, 2);
-      float cy = ((float)c->h - step * (float)(rows - 1)) / 2 + step * (float)j + span(&rng, -2, 2);
-      struct rgb a = w.c[below(&rng, 5)], b = w.c[below(&rng, 5)], clay = hex(0xc7a27d);
-      float turn = span(&rng, -0.03f, 0.03f), line = span(&rng, 0.2f, 0.45f);
-      uint32_t seed = (uint32_t)below(&rng, 9999);
-
-      for (y = (int)(cy - size - 14); y < (int)(cy + size + 16); y++) {
-        for (x = (int)(cx - size - 14); x < (int)(cx + size + 16); x++) {
-          float px = ((float)x - cx) * cosf(turn) + ((float)y - cy) * sinf(turn);
-          float py = ((float)y - cy) * cosf(turn) - ((float)x - cx) * sinf(turn);
-          float d = hypotf(fmaxf(fabsf(px) - size + round, 0), fmaxf(fabsf(py) - size + round, 0)) - round;
-          float s = hypotf(fmaxf(fabsf(px - 6) - size + round, 0), fmaxf(fabsf(py - 7) - size + round, 0)) - round;
-          float u = px / size, v = py / size, dip, hole = hypotf(px, py + size * 0.75f) - size * 0.1f, g;
-          struct rgb p;
-
-          if (x < 0 || y < 0 || x >= c->w || y >= c->h)
-            continue;
-          *at(c, x, y) = scale(*at(c, x, y), 1 - 0.45f * smooth(11, -4, s));
-          if (d > 0.5f)
-            continue;
-          dip = -v + 0.16f * fbm2(u * 2, 0.5f, 3, seed) + line;
-          g = fbm2(u * 1.6f + (float)(seed & 31), v * 1.2f, 4, seed);
-          p = blend(a, b, smooth(-0.35f, 0.45f, g + v * 0.4f));
-          p = scale(p, 1 + 0.1f * fbm2(u * 14, v * 14, 3, seed + 1));
-          p = dip > 1.25f ? clay : lerp(p, scale(p, 0.7f), smooth(1.12f, 1.25f, dip));
-          p = scale(p, 1 + 0.3f * smooth(-7, 0, d) * (-u - v) * 0.5f);
-          p = add(p, scale(rgb(1, 1, 1), dip > 1.25f ? 0 : 0.28f * smooth(0.5f, 0, hypotf(u + 0.45f, v + 0.3f))));
-          if (hole < 0.5f)
-            p = scale(blend(hex(0xe2d6c2), w.c[0], 0.4f), 0.4f + 0.2f * (u + v));
-          *at(c, x, y) = lerp(*at(c, x, y), p, clampf(0.5f - d, 0, 1));
-        }
-      }
-    }
-  }
-  vignette(c, 0.15f);
-  grain(c, 0.025f, job->seed);
-}
-
-/* What is painted on a plate at (r 0..1, angle). */
-static struct rgb plate_paint(const struct wall *w, float r, float a, uint32_t kind)
-{
-  float n = 8 + (float)(kind % 3) * 4, f, petals = fabsf(fmodf(a / (2 * PI) * n + 100, 1) - 0.5f) * 2;
-  struct rgb c = w->c[0];
-
-  f = hypotf((r - 0.37f) / 0.19f, petals / 0.72f);
-  if (f < 1)
-    c = f < 0.55f ? w->c[2] : w->c[1];
-  if (r < 0.17f)
-    c = r < 0.06f ? w->c[4] : r < 0.1f ? w->c[0] : r < 0.14f ? w->c[3] : w->c[0];
-  if (fabsf(r - 0.61f) < 0.009f || fabsf(r - 0.645f) < 0.004f)
-    c = w->c[1];
-  if (kind & 1) {
-    float u = fabsf(fmodf(a / (2 * PI) * n * 2 + 100, 1) - 0.5f) * 2;
-
-    if (r > 0.68f && r < 0.9f && u < (0.9f - r) / 0.22f)
-      c = u < (0.86f - r) / 0.22f - 0.3f ? w->c[4] : w->c[3];
-  } else {
-    float u = fmodf(a / (2 * PI) * n * 2 + 100, 1) - 0.5f;
-
-    if (hypotf(u * 2 * PI * 0.79f / (n * 2), r - 0.79f) < 0.038f)
-      c = w->c[4];
-    else if (fabsf(r - 0.79f - 0.075f * cosf(a * n)) < 0.012f)
-      c = w->c[1];
-  }
-  if (fabsf(r - 0.955f) < 0.012f)
-    c = w->c[3];
-  return c;
-}
-
-static void plate_at(struct canvas *c, const struct wall *w, float cx, float cy, float size, uint32_t kind,
-                     float spin)
-{
-  int x, y;
-
-  for (y = (int)(cy - size * 1.2f); y < (int)(cy + size * 1.25f); y++) {
-    for (x = (int)(cx - size * 1.2f); x < (int)(cx + size * 1.25f); x++) {
-      float u = ((float)x + 0.5f - cx) / size, v = ((float)y + 0.5f - cy) / size, r = hypotf(u, v);
-      float shade = smooth(1.16f, 0.9f, hypotf(u - 0.06f, v - 0.08f)), slope, lit, spot, fill_in;
-      struct rgb p;
-
-      if (x < 0 || y < 0 || x >= c->w || y >= c->h)
-        continue;
-      *at(c, x, y) = scale(*at(c, x, y), 1 - 0.5f * shade);
-      if (r > 1.01f)
-        continue;
-      slope = 0.55f * smooth(0.55f, 0.66f, r) * smooth(0.78f, 0.68f, r) + 0.12f - 0.9f * smooth(0.96f, 1.0f, r);
-      lit = 0.92f + slope * (u * 0.5f + v * 0.6f) / fmaxf(r, 0.02f) * 0.55f;
-      p = scale(plate_paint(w, r, atan2f(v, u) + spin, kind), lit);
-      fill_in = fbm2(u * 4 + (float)(kind & 7), v * 4, 4, kind);
-      p = scale(p, 1 + 0.08f * fill_in);
-      spot = smooth(0.35f, 0.05f, hypotf(u + 0.43f, (v + 0.5f) * 1.3f)) * 0.22f;
-      p = add(p, rgb(spot, spot, spot * 0.95f));
-      *at(c, x, y) = lerp(*at(c, x, y), p, clampf((1 - r) * size + 0.5f, 0, 1));
-    }
-  }
-}
-
-static void plates(struct canvas *c, struct job *job)
-{
-  struct wall w = wall_of(job);
-  int n = (int)job_number(job, "n", 1);
-  float s = (float)c->w, cy = (float)c->h * 0.5f;
-
-  cloth(c, hex((uint32_t)strtoul(job_text(job, "cloth", "cdbda3"), NULL, 16)), job->seed);
-  if (n == 1) {
-    plate_at(c, &w, s * 0.5f, cy, s * 0.4f, job->seed, job->time * job_number(job, "spin", 0));
-  } else {
-    plate_at(c, &w, s * 0.33f, cy - s * 0.17f, s * 0.3f, job->seed, 0);
-    plate_at(c, &w, s * 0.76f, cy + s * 0.02f, s * 0.2f, job->seed + 1, 0);
-    plate_at(c, &w, s * 0.4f, cy + s * 0.32f, s * 0.17f, job->seed + 2, 0);
-  }
-  vignette(c, 0.15f);
-  if (!job->seconds)
-    grain(c, 0.025f, job->seed);
-}
-
 const struct scene tile_scenes[] = {
-  { "tiles", tiles }, { "tests", tests }, { "plates", plates }, { NULL, NULL },
+  { "tiles", tiles },
+  { NULL, NULL },
 };

@@ -1,0 +1,371 @@
+--- Many accounts in one store, their tokens kept alive. Knows: stores, records, the
+--- keeper, logins. Must not know: where a store keeps things.
+local core = require "instagram.core"
+local check = require "instagram.check"
+local client = require "instagram.client"
+local errors = require "instagram.errors"
+local keeper = require "instagram.keeper"
+local login = require "instagram.login"
+local map = require "instagram.map"
+local record = require "instagram.record"
+local signed = require "instagram.signed"
+local store = require "instagram.store"
+local wait = require "instagram.wait"
+
+---@class instagram.Accounts
+local methods = {}
+local accounts_mt = { __name = "instagram.accounts", __index = methods }
+
+function accounts_mt:__tostring()
+  return ("instagram.accounts (%s)"):format(self.app:flavour())
+end
+
+local accounts = {}
+
+local own_options = check.options({ store = "table", keys = "list" }, true)
+
+-- The keys given, or the one in a file beside the store.
+local function take_keys(options)
+  if type(options.keys) == "table" and #options.keys > 0 then return options.keys end
+  if options.keys ~= nil then
+    check.bad_option("keys", "accounts", "list of keys expected, the first seals")
+  end
+  if not options.store.key_path then
+    check.bad_option("keys", "accounts", "this store has no place for a key file: give "
+      .. "the keys (instagram.new_key() makes one)")
+  end
+  local path = options.store:key_path()
+  local key, message, err = record.key_file(path)
+  if not key then return nil, message, err end
+  return { key }, path
+end
+
+--- Accounts of an app in a store.
+---@param app instagram.App
+---@param options { store: instagram.Store, keys: (string|instagram.Secret)[]? } keys: 32
+--- bytes each; the first seals, all open. None given: a key file (0600) beside a file
+--- store, made when it is not there; accounts:key_file() tells where
+---@return instagram.Accounts? accounts
+---@return string? message
+---@return instagram.Error? err
+function accounts.new(app, options)
+  check.argument(options, "options", "accounts", "table")
+  check.given(options, own_options, "accounts")
+  if options.store == nil then
+    check.bad_option("store", "accounts", "it is missing")
+  end
+  store.check(options.store, "store", "accounts")
+  local keys, second, err = take_keys(options)
+  if not keys then return nil, second, err end
+  local self = setmetatable({
+    app = app,
+    store = options.store,
+    keys = keys,
+    key_path = second,
+    prefix = app.core:client_id() .. ":",
+  }, accounts_mt)
+  self.keeper = keeper.new(self)
+  return self
+end
+
+--- Where the key file is; nil when keys were given.
+---@return string?
+function methods:key_file()
+  return self.key_path
+end
+
+-- --- records ------------------------------------------------------------------------
+
+--- The store's name of a thing of this app. Two apps may share a store.
+function methods:key(kind, name)
+  return kind .. ":" .. self.prefix .. name
+end
+
+local function check_id(id, where)
+  if type(id) ~= "string" or not id:find("^%d+$") then
+    check.fail(("bad argument 'user_id' to %s (id as a string of digits expected, "
+      .. "got %s)"):format(where, type(id)))
+  end
+  return id
+end
+
+-- The app-scoped id of either id.
+local function resolve(self, id)
+  local other, message, err = self.store:get(self:key("alias", id))
+  if other == nil then return nil, message, err end
+  return other or id
+end
+
+local function unknown(id)
+  return errors.failure("not_found", ("there is no account %s in the store"):format(id), {
+    advice = "Let the person log in, or add a token of theirs.",
+  })
+end
+
+--- Reads an account: facts, token, the text it was read from.
+function methods:load(id)
+  local text, message, err = self.store:get(self:key("account", id))
+  if text == nil then return nil, message, err end
+  if not text then return unknown(id) end
+  local facts, token
+  facts, token, err = record.read(text, id, self.app.core, self.keys)
+  if not facts then return nil, token, err end
+  return facts, token, text
+end
+
+-- Writes an account that was logged in or added: from now on this token counts.
+local function save(self, facts, token)
+  local text = record.write(facts, token, self.keys)
+  local done, message, err = self.store:put(self:key("account", facts.id), text)
+  if not done then return nil, message, err end
+  if facts.raw then
+    done, message, err = self.store:put(self:key("alias", facts.raw), facts.id)
+    if not done then return nil, message, err end
+  end
+  return text
+end
+
+--- Writes an account over what was read of it: its new text; false when the record is
+--- another by now, or whoever held the fence was overtaken.
+function methods:update(facts, token, expected, fence)
+  local text = record.write(facts, token, self.keys)
+  local done, message, err = self.store:swap(self:key("account", facts.id), expected,
+    text, { fence = fence })
+  if not done then return done, message, err end
+  return text
+end
+
+--- Tells the app's log. Events hold no secret.
+function methods:tell(event)
+  if self.app.log then self.app.log(event) end
+end
+
+-- --- one account --------------------------------------------------------------------
+
+-- Who a token belongs to. One call; the ids of /me by flavour are data of its table.
+local function identify(self, token)
+  local reader = client.new(self.app, token)
+  local me, message, err = reader:me { fields = { "id", "username" } }
+  if not me then return nil, message, err end
+  if type(me.id) ~= "string" then
+    return errors.failure("parse", "the answer of /me has no id")
+  end
+  local raw = token:user_id()
+  return {
+    id = me.id,
+    raw = raw ~= me.id and raw or nil,
+    username = me.username,
+    added = self.app:now(),
+  }
+end
+
+--- Keeps a token that was pasted, generated in the dashboard or brought from elsewhere:
+--- asks whose it is (one call), and saves it. One of unknown age is refreshed when it is
+--- first used, to learn how long it lives.
+---@param token instagram.Token
+---@return string? id the account's app-scoped id
+---@return string? message
+---@return instagram.Error? err
+function methods:add(token)
+  local facts, message, err = identify(self, token)
+  if not facts then return nil, message, err end
+  local text
+  text, message, err = save(self, facts, token)
+  if not text then return nil, message, err end
+  return facts.id
+end
+
+--- A client of an account, by its app-scoped id or the id of the token answer. Its token
+--- is refreshed before a call when it is due.
+---@param user_id string
+---@return instagram.Client? client
+---@return string? message
+---@return instagram.Error? err kinds `not_found`, `sealed`, `store`, `token`
+function methods:client(user_id)
+  local id, message, err = resolve(self, check_id(user_id, "client"))
+  if not id then return nil, message, err end
+  local facts, token, text = self:load(id)
+  if not facts then return nil, token, text end
+  return self:client_of(facts, token, text)
+end
+
+--- The client of what load() gave.
+function methods:client_of(facts, token, text)
+  local held = self.keeper:hold(facts, token, text)
+  local new = client.new(self.app, token, held)
+  new.me_id = facts.id
+  return new
+end
+
+--- Forgets an account: deauthorized, deleted, or not wanted any more. A refresh that is
+--- under way elsewhere does not bring it back.
+---@param user_id string
+---@return true? ok also when there was none
+---@return string? message
+---@return instagram.Error? err
+function methods:forget(user_id)
+  local id, message, err = resolve(self, check_id(user_id, "forget"))
+  if not id then return nil, message, err end
+  local text = self.store:get(self:key("account", id))
+  local raw = text and text:match("\nraw=(%d+)\n")
+  local done
+  done, message, err = self.store:delete(self:key("account", id))
+  if done and raw then
+    done, message, err = self.store:delete(self:key("alias", raw))
+  end
+  if not done then return nil, message, err end
+  self:tell { kind = "forget", account = id }
+  return true
+end
+
+-- --- all accounts -------------------------------------------------------------------
+
+local function ids_of(self)
+  local prefix = self:key("account", "")
+  local keys, message, err = self.store:list(prefix)
+  if not keys then return nil, message, err end
+  local ids = {}
+  for i, key in ipairs(keys) do ids[i] = key:sub(#prefix + 1) end
+  return ids
+end
+
+-- What may be shown of an account.
+local function info_of(facts, token, err)
+  if not facts then return { err = err } end
+  local earliest, latest = token:permissions_expire_at()
+  local info = {
+    raw_id = facts.raw,
+    username = facts.username,
+    kind = token:kind(),
+    expires_at = token:expires_at(),
+    permissions = token:permissions(),
+    permissions_expire_earliest = earliest,
+    permissions_expire_latest = latest,
+    dead = facts.dead,
+  }
+  token:close()
+  return info
+end
+
+--- All accounts: `for id, info in accounts:each() do`. `info` has no secrets: `username`,
+--- `raw_id`, `kind`, `expires_at`, `permissions`, `permissions_expire_earliest` and
+--- `_latest` (an estimate), `dead` (why it needs a new login), or `err` when the record
+--- cannot be read.
+---@return fun(): string?, table?
+function methods:each()
+  wait.check_iterator "each"
+  local ids, message = ids_of(self)
+  if not ids then error(message, 2) end
+  local at = 0
+  return function()
+    at = at + 1
+    local id = ids[at]
+    if not id then return nil end
+    local facts, token, err = self:load(id)
+    return id, info_of(facts, token, err)
+  end
+end
+
+local due_options = check.options({ concurrency = "count" }, true)
+
+-- So many accounts at once; the iterator holds the results of no more than these.
+local function refresh_some(self, ids, from, concurrency)
+  local batch = {}
+  for i = from, math.min(from + concurrency * 4, #ids + 1) - 1 do
+    batch[#batch + 1] = ids[i]
+  end
+  return batch, map(batch, function(id)
+    local facts, token, err = self:load(id)
+    if not facts then return { err = err } end
+    local result = self.keeper:tend(self.keeper:hold(facts, token, err))
+    return result or false
+  end, { concurrency = concurrency })
+end
+
+--- Refreshes what is due, for a cron job: `for id, result in accounts:refresh_due{} do`.
+--- Only accounts that something was to be done for come up: `result.refreshed` (true: by
+--- us; false: somebody else did meanwhile, or it did not live longer), `expires_at`,
+--- `extended`, `err` (kind `token`: this person must log in again), `grant_ends`
+--- {earliest, latest} when the person will have to grant anew soon.
+---@param options { concurrency: integer? }? how many at once; 8 when not given
+---@return fun(): string?, table?
+function methods:refresh_due(options)
+  wait.check_iterator "refresh_due"
+  local concurrency = check.given(options, due_options, "refresh_due").concurrency or 8
+  local ids, message = ids_of(self)
+  if not ids then error(message, 2) end
+  local next_id, batch, results, at = 1, {}, {}, 0
+  return function()
+    while true do
+      at = at + 1
+      if at > #batch then
+        if next_id > #ids then return nil end
+        batch, results = refresh_some(self, ids, next_id, concurrency)
+        next_id, at = next_id + #batch, 1
+      end
+      if results[at] then return batch[at], results[at] end
+    end
+  end
+end
+
+-- --- logins and Meta's callbacks ----------------------------------------------------
+
+--- The first of two calls of a login: the address to send the person to, and a sealed
+--- ticket for a cookie (HttpOnly, Secure, SameSite=Lax), valid for ten minutes. Nothing
+--- is written to the store.
+---@param options { scope: string|string[]|nil, ticket: string? }? and the window's own
+--- options; `ticket`: the visitor's present cookie, if any: then several tabs work at once
+---@return string url
+---@return string ticket
+function methods:begin_login(options)
+  return login.begin(self, options)
+end
+
+--- The second: from the redirect and the ticket to a client. The same redirect and
+--- ticket again (reload, double submit) give the same account and no second exchange.
+---@param redirect string|table as app:read_redirect takes it
+---@param ticket string the cookie
+---@return instagram.Client? client
+---@return string? message
+---@return instagram.Error? err kinds `ticket` (too old, altered, none), `state`, `denied`,
+--- `spent` (the code was used, but its login never came to an end), and those of calls
+function methods:finish_login(redirect, ticket)
+  return login.finish(self, redirect, ticket)
+end
+
+--- Meta's deauthorize callback: checks the `signed_request` and forgets the account.
+---@param signed_request string the form field
+---@return string? user_id who left
+---@return string? message
+---@return instagram.Error? err kind `signature`: answer 400 and do nothing
+function methods:deauthorized(signed_request)
+  return signed.deauthorized(self, signed_request)
+end
+
+--- Meta's data deletion request: checks it, forgets the account, notes that it is
+--- done. Answer with the table as JSON.
+---@param signed_request string the form field
+---@param options { url: string } where people can ask for the status; "%s" in it
+--- stands for the code
+---@return { url: string, confirmation_code: string }? answer
+---@return string? message
+---@return instagram.Error? err kind `signature`: answer 400 and do nothing
+function methods:deletion_request(signed_request, options)
+  return signed.deletion_request(self, signed_request, options)
+end
+
+--- What became of a data deletion request.
+---@param code string confirmation_code
+---@return { status: string, at: number }|false|nil status false: no such code
+---@return string? message
+---@return instagram.Error? err
+function methods:deletion_status(code)
+  return signed.deletion_status(self, code)
+end
+
+--- A digest that names a thing without telling it.
+function methods:digest(...)
+  return core.hash(self.prefix, ...)
+end
+
+return accounts

@@ -1,0 +1,170 @@
+--- A login in two calls: the sealed ticket that goes into a cookie, and the way from the
+--- redirect to an account, once, however often it is submitted. Knows: tickets, codes.
+--- Must not know: cookies, frameworks.
+local core = require "instagram.core"
+local check = require "instagram.check"
+local errors = require "instagram.errors"
+local wait = require "instagram.wait"
+local window = require "instagram.window"
+
+local login = {}
+
+local TICKET_LIFE = 600
+local TABS = 8 -- logins that one cookie carries at a time
+local FINISHED_FOR = 3600 -- a code lives so long, and so may a reload
+local LOCK_LIFE = 60
+local PATIENCE = 45
+
+-- --- tickets ------------------------------------------------------------------------
+
+-- "STATE TIME" a line: one for each tab that is logging in.
+local function write_ticket(accounts, entries)
+  local lines = {}
+  for i, entry in ipairs(entries) do
+    lines[i] = ("%s %.0f"):format(entry.state, entry.at)
+  end
+  return core.seal(table.concat(lines, "\n"), accounts.keys[1],
+    "ticket\n" .. accounts.prefix)
+end
+
+local function open_ticket(accounts, text)
+  for _, key in ipairs(accounts.keys) do
+    local plain = core.unseal(text, key, "ticket\n" .. accounts.prefix)
+    if plain then return plain end
+  end
+end
+
+local function read_ticket(accounts, text)
+  local entries, now = {}, accounts.app:now()
+  for state, at in (open_ticket(accounts, text) or ""):gmatch("(%S+) (%d+)") do
+    at = tonumber(at)
+    if now < at + TICKET_LIFE and at < now + TICKET_LIFE then
+      entries[#entries + 1] = { state = state, at = at }
+    end
+  end
+  return entries
+end
+
+--- See instagram.Accounts:begin_login.
+function login.begin(accounts, options)
+  local question = {}
+  for name, value in pairs(options or {}) do question[name] = value end
+  local present = question.ticket
+  question.ticket = nil
+  if present ~= nil then check.argument(present, "ticket", "begin_login", "string") end
+  if question.state ~= nil then
+    check.bad_option("state", "begin_login", "the ticket makes its own")
+  end
+  local url, state = accounts.app:authorize_url(question)
+  local entries = present and read_ticket(accounts, present) or {}
+  entries[#entries + 1] = { state = state, at = accounts.app:now() }
+  while #entries > TABS do table.remove(entries, 1) end
+  return url, write_ticket(accounts, entries)
+end
+
+-- --- the way back -------------------------------------------------------------------
+
+local function ticket_failure(problem)
+  return errors.failure("ticket", problem)
+end
+
+-- The code, if the redirect belongs to one of the ticket's logins. A refusal comes back
+-- without a state, so it is looked for first.
+local function read_redirect(accounts, redirect, ticket)
+  if type(ticket) ~= "string" or ticket == "" then
+    return ticket_failure("there is no ticket: the login was begun in another browser, "
+      .. "or its cookie was lost")
+  end
+  local entries = read_ticket(accounts, ticket)
+  if not entries[1] then
+    return ticket_failure("the login ticket is too old, or was altered")
+  end
+  local code, message, err
+  for _, entry in ipairs(entries) do
+    code, message, err = accounts.app:read_redirect(redirect, entry.state)
+    if code then return code, entry.state end
+    if err.kind ~= "state" then return nil, message, err end
+  end
+  return nil, message, err
+end
+
+-- --- once ---------------------------------------------------------------------------
+
+-- The account that this code was finished for: client | false | nil, message, err.
+local function finished(accounts, mark)
+  local id, message, err = accounts.store:get(accounts:key("code", mark))
+  if not id then return id, message, err end
+  return accounts:client(id)
+end
+
+-- Locks are few, so that a store does not fill with the locks of past logins; two logins
+-- that share one wait for each other.
+local function lock_key(accounts, mark)
+  return accounts:key("login", mark:sub(1, 2))
+end
+
+local function take_lock(accounts, mark)
+  local waited = 0
+  while true do
+    local lock, message, err = accounts.store:lock(lock_key(accounts, mark), LOCK_LIFE)
+    if lock ~= false then return lock, message, err end
+    if waited > PATIENCE then
+      return errors.failure("store", "another login does not come to an end")
+    end
+    wait.sleep(0.1)
+    waited = waited + 0.1
+  end
+end
+
+-- What to say when Instagram has seen the code before and we have not finished it.
+local function explain_spent(message, err)
+  if err.kind ~= "spent" then return nil, message, err end
+  return errors.failure("spent", "the code was used before, and that login did not come "
+    .. "to an end: it was cut in the middle, or somebody else used the code", {
+      status = err.status, code = err.code, type = err.type, request = err.request,
+    })
+end
+
+-- A code is spent once it was exchanged: from there on nothing may be lost. What cannot
+-- be made long-lived now is kept as it is; the keeper goes on with it.
+local function exchange(accounts, code)
+  local short, message, err = accounts.app:exchange_code(code)
+  if not short then return explain_spent(message, err) end
+  return accounts.app:exchange_token(short) or short
+end
+
+local function complete(accounts, code, mark)
+  local token, message, err = exchange(accounts, code)
+  if not token then return nil, message, err end
+  local id
+  id, message, err = accounts:add(token)
+  if not id then return nil, message, err end
+  local noted
+  noted, message, err = accounts.store:put(accounts:key("code", mark), id,
+    { ttl = FINISHED_FOR })
+  if not noted then return nil, message, err end
+  accounts:tell { kind = "login", account = id }
+  return accounts:client(id)
+end
+
+--- See instagram.Accounts:finish_login.
+function login.finish(accounts, redirect, ticket)
+  window.redirect_text(redirect) -- misuse is told before anything else
+  local code, state, err = read_redirect(accounts, redirect, ticket)
+  if not code then return nil, state, err end
+  local mark = accounts:digest("code", code, state)
+  local client, message
+  client, message, err = finished(accounts, mark)
+  if client ~= false then return client, message, err end
+  local lock
+  lock, message, err = take_lock(accounts, mark)
+  if not lock then return nil, message, err end
+  client, message, err = finished(accounts, mark)
+  if client == false then
+    client, message, err = complete(accounts, code, mark)
+  end
+  lock:release()
+  return client, message, err
+end
+
+return login

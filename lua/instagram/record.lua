@@ -1,0 +1,116 @@
+--- An account as text for a store, and back: the token sealed, its owner bound to the
+--- seal; what is beside it is no secret. Knows: tokens' seals, keys. Must not know: stores.
+local core = require "instagram.core"
+local errors = require "instagram.errors"
+
+local record = {}
+
+local HEAD = "instagram-account 1"
+
+---@class instagram.AccountRecord
+---@field id string app-scoped, as /me and signed_request say it
+---@field raw string? the id of the token answer, where it is another one
+---@field username string? as it was at the last login
+---@field added number epoch seconds
+---@field tried number? when a refresh was last tried that did not make it live longer
+---@field dead string? why the token is of no use any more
+
+local fields = { "id", "raw", "username", "added", "tried", "dead" }
+
+-- One value a line; a percent sign and control characters are encoded.
+local function encode(value)
+  return (tostring(value):gsub("[%%%c]", function(char)
+    return ("%%%02X"):format(char:byte())
+  end))
+end
+
+local function decode(text)
+  return (text:gsub("%%(%x%x)", function(digits)
+    return string.char(tonumber(digits, 16))
+  end))
+end
+
+-- What the seal is bound to: a record put under another account does not open.
+local function context_of(id)
+  return "account\n" .. id
+end
+
+--- The text of an account; the first key seals.
+---@param facts instagram.AccountRecord
+---@param token instagram.Token
+---@param keys (string|instagram.Secret)[]
+function record.write(facts, token, keys)
+  local lines = { HEAD }
+  for _, name in ipairs(fields) do
+    local value = facts[name]
+    if type(value) == "number" then value = ("%.0f"):format(value) end
+    if value ~= nil then lines[#lines + 1] = name .. "=" .. encode(value) end
+  end
+  lines[#lines + 1] = "sealed=" .. token:seal(keys[1], context_of(facts.id))
+  return table.concat(lines, "\n") .. "\n"
+end
+
+local function parse(text)
+  local facts = {}
+  if text:sub(1, #HEAD + 1) ~= HEAD .. "\n" then return nil end
+  for name, value in text:gmatch("(%l+)=([^\n]*)\n") do facts[name] = decode(value) end
+  facts.added, facts.tried = tonumber(facts.added), tonumber(facts.tried)
+  if not facts.id or not facts.sealed then return nil end
+  return facts
+end
+
+local function damaged(id, problem, kind)
+  return errors.failure(kind or "sealed",
+    ("the record of account %s %s; it is kept as it is"):format(id, problem), {
+      advice = "Give the key it was sealed with, or restore the record from a backup; "
+        .. "else forget the account and let the person log in again.",
+    })
+end
+
+--- The account of a text. Any of the keys opens.
+---@param text string
+---@param id string under which it was kept
+---@param app table the core's app
+---@param keys (string|instagram.Secret)[]
+---@return instagram.AccountRecord? facts
+---@return instagram.Token|string|nil token the message when it failed
+---@return instagram.Error? err
+function record.read(text, id, app, keys)
+  local facts = parse(text)
+  if not facts or facts.id ~= id then
+    return damaged(id, "is cut or altered", "sealed")
+  end
+  for _, key in ipairs(keys) do
+    local token = app:unseal(facts.sealed, key, context_of(id))
+    if token then
+      facts.sealed = nil
+      return facts, token
+    end
+  end
+  return damaged(id, "was altered or sealed with another key")
+end
+
+--- Keys from where they are kept, or a new one kept beside the store.
+---@param path string of a key file that is made when it is not there
+---@return instagram.Secret? key
+---@return string? message
+---@return instagram.Error? err
+function record.key_file(path)
+  local bytes = core.files.read(path)
+  if not bytes then
+    -- Made under a lock, so that two processes that start together get one key.
+    local guard = core.files.lock(path .. ".lock")
+    while guard == false do
+      require("instagram.wait").sleep(0.01)
+      guard = core.files.lock(path .. ".lock")
+    end
+    if not core.files.read(path) then
+      local saved, message, err = core.new_key():save(path)
+      if not saved then return nil, message, err end
+    end
+    if guard then guard:release() end
+  end
+  return core.secret_file(path)
+end
+
+return record

@@ -1,0 +1,93 @@
+--- Token stores: what every store does, and how it says so. Four functions of this table
+--- make one; anything with the same methods is one too. Knows: nothing of tokens (what a
+--- store keeps is sealed text).
+---
+--- Every method answers `nil, message, err` (kind `store`) when the store fails.
+local check = require "instagram.check"
+
+--- A lock of a store. It ends with its life even if its holder never comes back.
+---@class instagram.StoreLock
+---@field fence integer grows with every holder; `put` and `swap` with an older one are
+--- refused, so that who was overtaken cannot write
+---@field release fun(self: instagram.StoreLock): true?, string?, instagram.Error?
+
+---@class instagram.StoreOptions
+---@field ttl number? seconds after which the record is gone; nil: it stays
+---@field fence integer? of the lock of the same key: refused (false) when that lock has
+--- another holder by now, or the key was deleted meanwhile
+
+--- What a store does. Keys are short texts; values are texts.
+---@class instagram.Store
+---@field get fun(self, key: string): string|false|nil, string?, instagram.Error? the
+--- value; false: there is none
+---@field put fun(self, key: string, value: string, options: instagram.StoreOptions?): boolean?, string?, instagram.Error?
+---@field swap fun(self, key: string, expected: string|false, value: string, options: instagram.StoreOptions?): boolean?, string?, instagram.Error?
+--- puts the value if the key still has the expected one (false: none)
+---@field delete fun(self, key: string): true?, string?, instagram.Error? also ends every
+--- lock's right to write the key
+---@field list fun(self, prefix: string): string[]?, string?, instagram.Error? keys
+---@field lock fun(self, key: string, life: number): instagram.StoreLock|false|nil, string?, instagram.Error?
+--- false: another holds it. Never waits
+
+local store = {}
+
+local methods = { "get", "put", "swap", "delete", "list", "lock" }
+
+--- In this Lua state only: for tests, and for scripts that log in anew each time.
+---@return instagram.Store
+function store.memory()
+  return require("instagram.store.memory").new()
+end
+
+--- A folder of files (mode 0700, each 0600) on this machine, for any number of processes.
+--- Every write is whole or not at all, and is on disk when it returns.
+---@param path string is made when it is not there (its parent must be)
+---@return instagram.Store? store
+---@return string? message
+---@return instagram.Error? err
+function store.file(path)
+  check.argument(path, "path", "store.file", "text")
+  return require("instagram.store.file").new(path)
+end
+
+--- A Redis server, for many machines.
+---@param connect fun(): table client of lua-redis, lua-resty-redis or nginx.redis,
+--- connected (and authenticated). Called again when the connection is lost; in OpenResty
+--- before each operation, after which the connection goes back to its pool
+---@param options { prefix: string? }? what our keys begin with; "instagram:"
+---@return instagram.Store
+function store.redis(connect, options)
+  check.argument(connect, "connect", "store.redis", "function")
+  options = check.given(options, check.options({ prefix = "text" }, true), "store.redis")
+  return require("instagram.store.redis").new(connect, options.prefix or "instagram:")
+end
+
+--- A shared dictionary of nginx as lock and cache in front of a lasting store.
+---@param name string of the lua_shared_dict
+---@param options { behind: instagram.Store?, volatile: boolean? }? `volatile = true` does
+--- without a store behind: everything is lost when nginx stops
+---@return instagram.Store
+function store.ngx_shared(name, options)
+  check.argument(name, "name", "store.ngx_shared", "text")
+  local allowed = check.options({ behind = "table", volatile = "boolean" }, true)
+  options = check.given(options, allowed, "store.ngx_shared")
+  if not options.behind and not options.volatile then
+    check.fail("store.ngx_shared alone forgets all tokens when nginx stops: give it a "
+      .. "store with `behind`, or say `volatile = true`")
+  end
+  return require("instagram.store.ngx_shared").new(name, options.behind)
+end
+
+--- Is it a store? Raises, naming what is missing.
+function store.check(value, name, where)
+  check.argument(value, name, where, "table")
+  for _, method in ipairs(methods) do
+    if type(value[method]) ~= "function" then
+      check.fail(("bad option '%s' to %s (a store has a method '%s')"):format(name, where,
+        method))
+    end
+  end
+  return value
+end
+
+return store

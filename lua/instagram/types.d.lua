@@ -1,0 +1,175 @@
+---@meta instagram.types
+--- Shapes of what goes in and comes out: profiles, media, errors, options. For editors;
+--- never loaded. Where a sentence comes from Meta's reference it says so with [Meta];
+--- what was only seen in answers with [seen].
+
+--- What failed, and what to do. `tostring(err)` is one readable line.
+---@class instagram.Error
+---@field kind instagram.ErrorKind
+---@field message string Instagram's words, or ours; never a secret
+---@field advice string what to do now, a plain sentence
+---@field status integer? HTTP status; nil when no answer came
+---@field code integer? Instagram's error code
+---@field subcode integer? error_subcode
+---@field type string? "OAuthException", "IGApiException"
+---@field trace_id string? fbtrace_id, for Meta's support
+---@field retryable boolean the same call may succeed later
+---@field retry_after number? seconds
+---@field attempts integer? how often the request was sent
+---@field request string? method and redacted address
+
+---@alias instagram.ErrorKind
+---| "transport"   # the network failed
+---| "timeout"     # no answer in time
+---| "tls"         # the server's certificate was not accepted
+---| "too_large"   # an answer over max_body
+---| "parse"       # an answer that is not the API's
+---| "cancelled"   # given up before its end
+---| "io"          # a file could not be read or written
+---| "token"       # dead: log in again
+---| "permission"  # not granted
+---| "unavailable" # role, review, app mode, dead product
+---| "not_found"   # no such object, or not this token's to see
+---| "rate_limit"  # wait for retry_after
+---| "transient"   # a passing fault of Instagram's
+---| "exchange"    # the token endpoint refused
+---| "denied"      # the person said no
+---| "state"       # the redirect belongs to another login
+---| "spent"       # code or ticket used before
+---| "ticket"      # the login ticket is not valid any more
+---| "signature"   # a signed request that is not Meta's
+---| "sealed"      # altered, or sealed with another key
+---| "store"       # the token store failed
+---| "memory"      # memory is out
+---| "api"         # anything else
+
+--- A profile. Any field but `id` may be absent. [seen: private accounts answer with
+--- `id` alone]
+---@class instagram.User
+---@field id string app-scoped [Meta]; the raw id in Basic Display before v11.0
+--- the professional account's id, as in webhooks [Meta]; instagram_login
+---@field user_id string?
+---@field username string?
+---@field name string? instagram_login
+--- "PERSONAL", "BUSINESS", "MEDIA_CREATOR" [seen; compare in any case]
+---@field account_type string?
+---@field profile_picture_url string? expires; instagram_login
+---@field followers_count integer? instagram_login
+---@field follows_count integer? instagram_login
+---@field media_count integer? may exceed what the list returns [seen]
+---@field biography string? instagram_login
+---@field website string? instagram_login
+
+--- A picture, video or album. Any field but `id` may be absent.
+---@class instagram.Media
+---@field id string
+--- absent when the post has none [seen]; never on an album's children [Meta]
+---@field caption string?
+---@field media_type string? "IMAGE", "VIDEO" (reels too), "CAROUSEL_ALBUM" [Meta]
+---@field media_product_type string? "AD", "FEED", "STORY", "REELS"; instagram_login
+--- the file's address; expires; absent for copyrighted or flagged media [Meta]. For an
+--- album its first child's
+---@field media_url string?
+---@field thumbnail_url string? videos only [Meta]
+--- the post on instagram.com; may be absent for flagged media [Meta]
+---@field permalink string?
+---@field timestamp string? ISO 8601, UTC: "2021-09-14T02:31:30+0000"
+---@field username string? the owner's
+---@field owner { id: string }? instagram_login
+---@field shortcode string? instagram_login
+---@field is_shared_to_feed boolean? reels only [Meta]
+---@field like_count integer? absent when the owner hides likes; instagram_login
+---@field comments_count integer? instagram_login
+---@field is_comment_enabled boolean? instagram_login
+---@field alt_text string? instagram_login
+---@field children instagram.Media[]? albums only: complete, a plain array
+---@field time number? epoch seconds of `timestamp`; ours
+--- the address of a picture for any media (image, thumbnail, first child that has one);
+--- ours
+---@field still string?
+
+--- An array of media, with the cursors of its first and last.
+---@class instagram.Page: { [integer]: instagram.Media }
+---@field before string?
+---@field after string?
+
+---@class instagram.File
+---@field path string
+---@field bytes integer
+---@field type string? content type
+---@field resumed integer how many bytes were there from before
+
+--- What the rate headers last said, in percent of what is allowed.
+---@class instagram.Usage
+---@field call_count number?
+---@field total_time number?
+---@field total_cputime number?
+---@field worst number? the highest of them
+---@field regain_after number? seconds until calls are possible again
+
+--- What an app's `log` is called with, after each request. More kinds may come.
+---@class instagram.Event
+---@field kind "request"
+---@field method string
+---@field path string without query
+---@field seconds number
+---@field status integer?
+---@field attempts integer?
+---@field error instagram.ErrorKind?
+
+---@class instagram.AppOptions
+---@field flavour "instagram_login"|"basic_display"|nil "instagram_login" when nil
+---@field client_id string? the Instagram App ID, not the Meta app's
+---@field client_secret string|instagram.Secret|nil the Instagram app secret
+---@field redirect_uri string? one of those registered, to the letter
+---@field version string? "v21.0": goes into the path; nil leaves it out
+---@field base_url string? one address for all hosts: the sandbox, a proxy, a test
+---@field timeout number? seconds for a whole call with its retries; 30
+---@field connect_timeout number? seconds; 10
+---@field stall_timeout number? seconds in which nothing arrives; 20
+---@field retries integer? how often a safe call is sent again; 3
+---@field max_body integer? bytes of an answer in memory; 16 MiB
+---@field proxy string?
+---@field cainfo string? file of certificates to trust instead of the system's
+---@field user_agent string?
+---@field now (fun(): number)? the clock: epoch seconds
+---@field log (fun(event: instagram.Event))?
+
+---@class instagram.TokenOptions
+---@field secret string|instagram.Secret the token's text
+---@field user_id string?
+---@field kind "short"|"long"|"unknown"|nil
+---@field expires_at number? epoch seconds
+---@field obtained_at number? epoch seconds
+---@field permissions string[]|string|nil
+
+---@class instagram.WindowOptions
+---@field scope string[]|string|nil names; the flavour's default when nil
+---@field state string? random when nil
+--- log in even when a session exists [Meta]; instagram_login
+---@field force_reauth boolean?
+--- offer Facebook on the login page [Meta]; instagram_login
+---@field enable_fb_login boolean?
+
+--- Options of every call of the API.
+---@class instagram.CallOptions
+---@field timeout number? seconds
+---@field retries integer?
+---@field version string? "v21.0"
+
+---@class instagram.ReadOptions: instagram.CallOptions
+--- a list, `children = { ... }` for what is inside; all of the flavour and version when
+--- nil; a string is passed as it is
+---@field fields table|string|nil
+
+---@class instagram.ChildrenOptions: instagram.ReadOptions
+---@field page_size integer? at most 100
+---@field max integer? how many to hand out
+---@field from string? a mark to go on from
+
+---@class instagram.MediaOptions: instagram.ChildrenOptions
+---@field newer_than number|string|nil epoch seconds or ISO 8601
+---@field older_than number|string|nil epoch seconds or ISO 8601
+
+---@class instagram.FileOptions: instagram.CallOptions
+---@field on_progress (fun(received: integer, total: integer?))? bytes; must not wait

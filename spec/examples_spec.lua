@@ -9,12 +9,13 @@ local function output(command)
 end
 
 describe("examples/embed #once", function()
-  local folder = (os.getenv("IG_BUILD") or "build") .. "/embed"
-  local sandbox, token_file
+  local folder, sandbox, token_file
 
   setup(function()
-    local code, text = output("env -u MAKEFLAGS -u MFLAGS make -C examples/embed BUILD="
-      .. folder)
+    local _, here = output("pwd")
+    folder = (os.getenv("IG_BUILD") or here:gsub("\n", "") .. "/build") .. "/embed"
+    local code, text = output(
+      "env -u MAKEFLAGS -u MFLAGS make -C examples/embed BUILD=" .. folder)
     assert(code == 0, text)
     sandbox = assert(require("instagram.sandbox").start {})
     token_file = os.tmpname()

@@ -321,7 +321,7 @@ describe("media files:", function()
       use { retries = 2 }
       server:serve(cut_after(1000))
       local err = fails("transport", download())
-      assert.equal(4, err.attempts) -- the first brought something
+      assert.equal(3, err.attempts)
     end)
 
     describe("finds another file than the part is of:", function()

@@ -4,9 +4,11 @@ local style = {}
 
 style.css = [[
 :root { color-scheme: light dark; --paper: #fbfaf7; --card: #fff; --ink: #1d1c1a;
-  --soft: #77736b; --line: #e4e0d8; --mark: #b4552d; --h: clamp(140px, 21vw, 264px); }
+  --soft: #77736b; --line: #e4e0d8; --edge: #cbc5b9; --mark: #b4552d;
+  --h: clamp(140px, 21vw, 264px); }
 @media (prefers-color-scheme: dark) { :root { --paper: #131417; --card: #1c1e22;
-  --ink: #eceae6; --soft: #94918b; --line: #2d3036; --mark: #f0a070; } }
+  --ink: #eceae6; --soft: #94918b; --line: #2d3036; --edge: #4a4e57;
+  --mark: #f0a070; } }
 * { box-sizing: border-box; margin: 0; }
 body { background: var(--paper); color: var(--ink); line-height: 1.45;
   font: 15px/1.45 system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif;
@@ -38,19 +40,12 @@ input:focus-visible ~ nav { outline: 2px solid var(--mark); outline-offset: -2px
 h2 { margin: 34px 0 16px; font-size: 15px; font-weight: 600; color: var(--soft);
   letter-spacing: .12em; display: flex; align-items: center; gap: 14px; }
 h2::after { content: ""; flex: 1; height: 1px; background: var(--line); }
-.wall { display: flex; flex-wrap: wrap; gap: 22px 18px; }
+.wall { display: flex; flex-wrap: wrap; gap: 24px 20px; }
 .wall::after { content: ""; flex: 1000 1 var(--h); }
 .post { flex: var(--r) 1 calc(var(--r) * var(--h)); min-width: 0; }
 .frame { position: relative; aspect-ratio: var(--r); border-radius: 5px;
   background: var(--line); cursor: zoom-in; }
-.frame > a, .frame > video, .frame > img, .strip { display: block; width: 100%;
-  height: 100%; border-radius: 5px; overflow: hidden; }
-.frame img, .frame video { width: 100%; height: 100%; object-fit: cover; display: block;
-  transition: filter .2s; }
-.post:hover img { filter: brightness(1.05) saturate(1.04); }
-.album .frame { margin: 0 6px 0 0; box-shadow: 3px -3px 0 -1px var(--card),
-  3px -3px 0 0 var(--line), 6px -6px 0 -2px var(--card), 6px -6px 0 -1px var(--line); }
-.strip { display: flex; overflow-x: auto; scroll-snap-type: x mandatory;
+.frame > a, .frame > video, .frame > img, .strip { display: flex; overflow-x: auto; scroll-snap-type: x mandatory;
   scrollbar-width: none; }
 .strip::-webkit-scrollbar { display: none; }
 .page { flex: 0 0 100%; height: 100%; scroll-snap-align: start; }

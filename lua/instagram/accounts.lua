@@ -42,8 +42,7 @@ end
 
 --- Accounts of an app in a store.
 ---@param app instagram.App
----@param options { store: instagram.Store, keys: (string|instagram.Secret)[]? } keys: 32
---- bytes each; the first seals, all open. None given: a key file (0600) beside a file
+---@param options instagram.AccountsOptions the keys are 32 bytes each; the first seals, all open. None given: a key file (0600) beside a file
 --- store, made when it is not there; accounts:key_file() tells where
 ---@return instagram.Accounts? accounts
 ---@return string? message
@@ -97,7 +96,8 @@ local function resolve(self, id)
 end
 
 local function unknown(id)
-  return errors.failure("not_found", ("there is no account %s in the store"):format(id), {
+  local message = ("there is no account %s in the store"):format(id)
+  return errors.failure("not_found", message, {
     advice = "Let the person log in, or add a token of theirs.",
   })
 end
@@ -160,8 +160,8 @@ local function identify(self, token)
 end
 
 --- Keeps a token that was pasted, generated in the dashboard or brought from elsewhere:
---- asks whose it is (one call), and saves it. One of unknown age is refreshed when it is
---- first used, to learn how long it lives.
+--- asks whose it is (one call), and saves it. One of unknown age is refreshed when it
+--- is first used, to learn how long it lives.
 ---@param token instagram.Token
 ---@return string? id the account's app-scoped id
 ---@return string? message
@@ -175,8 +175,8 @@ function methods:add(token)
   return facts.id
 end
 
---- A client of an account, by its app-scoped id or the id of the token answer. Its token
---- is refreshed before a call when it is due.
+--- A client of an account, by its app-scoped id or the id of the token answer. Its
+--- token is refreshed before a call when it is due.
 ---@param user_id string
 ---@return instagram.Client? client
 ---@return string? message
@@ -247,10 +247,10 @@ local function info_of(facts, token, err)
   return info
 end
 
---- All accounts: `for id, info in accounts:each() do`. `info` has no secrets: `username`,
---- `raw_id`, `kind`, `expires_at`, `permissions`, `permissions_expire_earliest` and
---- `_latest` (an estimate), `dead` (why it needs a new login), or `err` when the record
---- cannot be read.
+--- All accounts: `for id, info in accounts:each() do`. `info` has no secrets:
+--- `username`, `raw_id`, `kind`, `expires_at`, `permissions`,
+--- `permissions_expire_earliest` and `_latest` (an estimate), `dead` (why it needs a
+--- new login), or `err` when the record cannot be read.
 ---@return fun(): string?, table?
 function methods:each()
   wait.check_iterator "each"
@@ -282,11 +282,11 @@ local function refresh_some(self, ids, from, concurrency)
   end, { concurrency = concurrency })
 end
 
---- Refreshes what is due, for a cron job: `for id, result in accounts:refresh_due{} do`.
---- Only accounts that something was to be done for come up: `result.refreshed` (true: by
---- us; false: somebody else did meanwhile, or it did not live longer), `expires_at`,
---- `extended`, `err` (kind `token`: this person must log in again), `grant_ends`
---- {earliest, latest} when the person will have to grant anew soon.
+--- Refreshes what is due, for a cron job: `for id, result in accounts:refresh_due{}
+--- do`. Only accounts that something was to be done for come up: `result.refreshed`
+--- (true: by us; false: somebody else did meanwhile, or it did not live longer),
+--- `expires_at`, `extended`, `err` (kind `token`: this person must log in again),
+--- `grant_ends` {earliest, latest} when the person will have to grant anew soon.
 ---@param options { concurrency: integer? }? how many at once; 8 when not given
 ---@return fun(): string?, table?
 function methods:refresh_due(options)
@@ -314,7 +314,8 @@ end
 --- ticket for a cookie (HttpOnly, Secure, SameSite=Lax), valid for ten minutes. Nothing
 --- is written to the store.
 ---@param options { scope: string|string[]|nil, ticket: string? }? and the window's own
---- options; `ticket`: the visitor's present cookie, if any: then several tabs work at once
+--- options; `ticket`: the visitor's present cookie, if any: then several tabs work at
+--- once
 ---@return string url
 ---@return string ticket
 function methods:begin_login(options)
@@ -327,8 +328,8 @@ end
 ---@param ticket string the cookie
 ---@return instagram.Client? client
 ---@return string? message
----@return instagram.Error? err kinds `ticket` (too old, altered, none), `state`, `denied`,
---- `spent` (the code was used, but its login never came to an end), and those of calls
+---@return instagram.Error? err kinds `ticket` (too old, altered, none), `state`,
+--- `denied`, `spent` (the code was used, but its login never came to an end), and those of calls
 function methods:finish_login(redirect, ticket)
   return login.finish(self, redirect, ticket)
 end

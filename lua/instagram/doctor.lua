@@ -1,6 +1,7 @@
 --- What is wrong with this setup? Looks at an app and a token as a person would, one
---- thing after the other, and says for each what was found and what helps. Knows: calls,
---- what Instagram's refusals mean (api.md 1.2, 3, 7). Changes nothing, refreshes nothing.
+--- thing after the other, and says for each what was found and what helps. Knows:
+--- calls, what Instagram's refusals mean (api.md 1.2, 3, 7). Changes nothing, refreshes
+--- nothing.
 local call = require "instagram.call"
 local check = require "instagram.check"
 
@@ -41,7 +42,7 @@ local function redirect_problem(uri)
   if not host then return "it has no host" end
   if host ~= host:lower() then return "its host has capital letters" end
   if uri:find("?", 1, true) then
-    return "it has a query: the window may let it pass, the token call compares all of it"
+    return "it has a query, which the window may let pass and the token call refuses"
   end
 end
 
@@ -63,9 +64,9 @@ end
 -- The window's refusals, as they stand on its page (api.md 1.2).
 local refusals = {
   { "Invalid platform app", "app_id", "Instagram does not know this client_id",
-    "Use the Instagram App ID (dashboard, Instagram product), not the Meta app's own id; "
+    "Use the Instagram App ID (dashboard, Instagram product), not the Meta app's own; "
       .. "a Business app has no basic_display, another type no instagram_login." },
-  { "Invalid redirect_uri", "redirect_uri", "the window does not know this redirect_uri",
+  { "Invalid redirect_uri", "redirect_uri", "the window does not know this address",
     "Add it to the dashboard's list, or copy what stands there, byte by byte." },
   { "Invalid scope", "flavour", "the window refuses the scopes of this flavour",
     "Is the product added to the app, and does it still live? Basic Display ended on 4 "

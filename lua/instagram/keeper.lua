@@ -1,6 +1,6 @@
 --- Keeps tokens alive: refreshes what is due, once across all tasks, processes and
---- machines that share the store. Knows: the refresh rule (api.md 3), locks with fences. Must not
---- know: what a client asks.
+--- machines that share the store. Knows: the refresh rule (api.md 3), locks with
+--- fences. Must not know: what a client asks.
 local errors = require "instagram.errors"
 local wait = require "instagram.wait"
 
@@ -31,8 +31,8 @@ end
 
 -- --- when ---------------------------------------------------------------------------
 
--- Half of its life, but never before it is a day old; where the age is unknown, at once:
--- the answer says how long it lives.
+-- Half of its life, but never before it is a day old; where the age is unknown, at
+-- once: the answer says how long it lives.
 local function due_at(token)
   local ends, from = token:expires_at(), token:obtained_at()
   if token:kind() == "short" then return 0 end -- exchanged as soon as possible
@@ -150,8 +150,8 @@ local function look_at_grant(self, held, result)
   if self.told[held.facts.id] ~= earliest then
     self.told[held.facts.id] = earliest
     self.accounts:tell { kind = "grant", account = held.facts.id, earliest = earliest,
-      latest = latest, advice = "The person must log in again before the latest time "
-        .. "(a private account before the earliest) to go on granting the permissions." }
+      latest = latest, advice = "To go on granting the permissions the person must log "
+        .. "in again before the latest time, with a private account before the earliest." }
   end
   return result
 end
@@ -162,7 +162,8 @@ local function failed(held, err)
   return { err = err, expires_at = held.token:expires_at() }
 end
 
---- Does for an account what is due: a result table, or nil when there was nothing to do.
+--- Does for an account what is due: a result table, or nil when there was nothing to
+--- do.
 function methods:tend(held)
   local now = self.accounts.app:now()
   if not is_due(held, now) then return look_at_grant(self, held) end

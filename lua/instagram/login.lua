@@ -1,6 +1,6 @@
---- A login in two calls: the sealed ticket that goes into a cookie, and the way from the
---- redirect to an account, once, however often it is submitted. Knows: tickets, codes.
---- Must not know: cookies, frameworks.
+--- A login in two calls: the sealed ticket that goes into a cookie, and the way from
+--- the redirect to an account, once, however often it is submitted. Knows: tickets,
+--- codes. Must not know: cookies, frameworks.
 local core = require "instagram.core"
 local check = require "instagram.check"
 local errors = require "instagram.errors"
@@ -97,8 +97,8 @@ local function finished(accounts, mark)
   return accounts:client(id)
 end
 
--- Locks are few, so that a store does not fill with the locks of past logins; two logins
--- that share one wait for each other.
+-- Locks are few, so that a store does not fill with the locks of past logins; two
+-- logins that share one wait for each other.
 local function lock_key(accounts, mark)
   return accounts:key("login", mark:sub(1, 2))
 end
@@ -119,8 +119,8 @@ end
 -- What to say when Instagram has seen the code before and we have not finished it.
 local function explain_spent(message, err)
   if err.kind ~= "spent" then return nil, message, err end
-  return errors.failure("spent", "the code was used before, and that login did not come "
-    .. "to an end: it was cut in the middle, or somebody else used the code", {
+  return errors.failure("spent", "the code was used before, and that login did not "
+    .. "come to an end: it was cut in the middle, or somebody else used the code", {
       status = err.status, code = err.code, type = err.type, request = err.request,
     })
 end

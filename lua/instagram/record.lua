@@ -1,5 +1,6 @@
 --- An account as text for a store, and back: the token sealed, its owner bound to the
---- seal; what is beside it is no secret. Knows: tokens' seals, keys. Must not know: stores.
+--- seal; what is beside it is no secret. Knows: tokens' seals, keys. Must not know:
+--- stores.
 local core = require "instagram.core"
 local errors = require "instagram.errors"
 

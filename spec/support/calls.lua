@@ -55,11 +55,7 @@ end
 function calls.descriptors()
   collectgarbage() -- files that others forgot
   collectgarbage()
-  local pipe = assert(io.popen("exec ls /proc/$PPID/fd"))
-  local count = -1 -- the pipe itself
-  for _ in pipe:lines() do count = count + 1 end
-  pipe:close()
-  return count
+  return #assert(core.files.list "/proc/self/fd")
 end
 
 --- A new empty folder.
@@ -117,6 +113,19 @@ function calls.full_socket()
       for _, each in ipairs(list) do each:close() end
     end,
   }
+end
+
+--- Builds spec/support/forker.c into the folder; what went wrong, if anything did. Code
+--- of child processes may then require "forker" with the folder in package.cpath.
+function calls.build_forker(folder)
+  local version = _VERSION:match "%d%.%d"
+  local command = "env -u LD_PRELOAD ${CC:-cc} -shared -fPIC -I%s -o %s/forker.so " ..
+    "spec/support/forker.c 2>&1"
+  local include = os.getenv "LUA_INCDIR" or "/usr/include/lua" .. version
+  local pipe = assert(io.popen(command:format(include, folder)))
+  local text = pipe:read "*a"
+  pipe:close()
+  return text ~= "" and text or nil
 end
 
 --- Runs Lua code in a process of its own, with the modules of this one; `...` in it are

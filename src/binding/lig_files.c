@@ -1,5 +1,5 @@
-/* What a token store needs of files and plain Lua does not have: replacing one whole (synced
- * in the right order), locks that do not block, folders. As core.files. */
+/* What a token store needs of files and plain Lua does not have: replacing one whole
+ * (synced in the right order), locks that do not block, folders. As core.files. */
 #include <errno.h>
 #include <string.h>
 
@@ -12,6 +12,12 @@ enum { FILE_MAX = 16 * 1024 * 1024 };
 struct lig_lock {
   int fd; /* -1: released */
 };
+
+static void release(struct lig_lock *lock)
+{
+  ig_os_close(lock->fd);
+  lock->fd = -1;
+}
 
 static int fail(lua_State *L, const char *what, const char *path, int number)
 {
@@ -29,59 +35,87 @@ static int done(lua_State *L)
   return 1;
 }
 
-/* files.read(path) -> bytes | false (there is none) | nil, message, err */
+/* files.read(path) -> bytes | false (there is none) | nil, message, err. The descriptor
+ * is kept where a raise closes it. */
 static int files_read(lua_State *L)
 {
   const char *path = lig_check_text(L, 1);
-  long long size = ig_os_file_size(path);
+  struct lig_lock *file = lig_new(L, sizeof *file, LIG_LOCK);
+  long long size = 0;
+  size_t got;
   char *bytes;
-  long got;
+  int problem;
 
-  if (size < 0) {
+  file->fd = -1;
+  problem = ig_os_open_read(path, &file->fd, &size);
+  if (problem == ENOENT) {
     lua_pushboolean(L, 0);
     return 1;
   }
-  if (size > FILE_MAX)
-    return fail(L, "read", path, EFBIG);
+  if (!problem && size > FILE_MAX)
+    problem = EFBIG;
+  if (problem)
+    return fail(L, "read", path, problem);
   bytes = lua_newuserdata(L, (size_t)size + 1);
-  got = ig_os_read_file(path, bytes, (size_t)size + 1);
-  if (got < 0)
-    return fail(L, "read", path, errno);
-  lua_pushlstring(L, bytes, (size_t)got);
+  problem = ig_os_read(file->fd, bytes, (size_t)size, &got);
+  release(file);
+  if (problem)
+    return fail(L, "read", path, problem);
+  lua_pushlstring(L, bytes, got);
   return 1;
 }
 
-/* files.replace(path, bytes) -> true | nil, message, err: mode 0600; written, synced,
- * renamed, the folder synced */
+/* Argument 3: false when nothing is promised should the machine stop. */
+static bool is_lasting(lua_State *L, int index)
+{
+  return lua_isnoneornil(L, index) || lua_toboolean(L, index);
+}
+
+/* files.replace(path, bytes[, lasting]) -> true | nil, message, err: mode 0600;
+ * written, synced, renamed, the folder synced */
 static int files_replace(lua_State *L)
 {
   size_t size;
   const char *path = lig_check_text(L, 1), *bytes = luaL_checklstring(L, 2, &size);
-  int problem = ig_os_replace_file(path, 0600, bytes, size);
+  int problem = is_lasting(L, 3) ? ig_os_replace_file(path, 0600, bytes, size)
+                                 : ig_os_replace_unsynced(path, 0600, bytes, size);
 
   return problem ? fail(L, "write", path, problem) : done(L);
 }
 
-/* files.remove(path) -> true; it is no failure when there is none */
+/* files.remove(path[, lasting]) -> true | nil, message, err; it is no failure when
+ * there is none */
 static int files_remove(lua_State *L)
 {
   const char *path = lig_check_text(L, 1);
+  int problem = ig_os_remove(path);
 
-  ig_os_remove(path);
-  (void)ig_os_sync_folder(path);
-  return done(L);
+  if (problem == ENOENT)
+    problem = 0;
+  if (!problem && is_lasting(L, 2))
+    problem = ig_os_sync_folder(path);
+  return problem ? fail(L, "remove", path, problem) : done(L);
 }
 
-/* files.make_folder(path) -> true | nil, message, err: mode 0700; one that is there will
- * do */
+/* files.make_folder(path) -> true | nil, message, err: mode 0700; one that is there
+ * will do. Its own entry is made to last, also for whoever died before that. */
 static int files_make_folder(lua_State *L)
 {
   const char *path = lig_check_text(L, 1);
   int problem = ig_os_make_folder(path, 0700);
 
-  if (problem && problem != EEXIST)
-    return fail(L, "make folder", path, problem);
-  return done(L);
+  if (!problem || problem == EEXIST)
+    problem = ig_os_sync_folder(path);
+  if (problem == EACCES && ig_os_make_folder(path, 0700) == EEXIST)
+    problem = 0; /* it is there, in a folder that is closed to us */
+  return problem ? fail(L, "make folder", path, problem) : done(L);
+}
+
+/* files.process() -> the number of this process: another after a fork */
+static int files_process(lua_State *L)
+{
+  lua_pushnumber(L, (lua_Number)ig_os_pid());
+  return 1;
 }
 
 struct listing {
@@ -128,7 +162,7 @@ static int files_list(lua_State *L)
   return 1;
 }
 
-/* --- locks ---------------------------------------------------------------------------- */
+/* --- locks ----------------------------------------------------------------------- */
 
 /* files.lock(path) -> lock | false (another holds it) | nil, message, err. Held until
  * lock:release(), its collection, or the end of the process, however it ends. */
@@ -136,17 +170,21 @@ static int files_lock(lua_State *L)
 {
   const char *path = lig_check_text(L, 1);
   struct lig_lock *lock = lig_new(L, sizeof *lock, LIG_LOCK);
-  int problem;
+  bool current = false;
+  int problem = 0;
 
   lock->fd = -1;
-  problem = ig_os_open_lock(path, &lock->fd);
-  if (problem)
-    return fail(L, "open", path, problem);
-  problem = ig_os_lock(lock->fd);
+  while (!problem && !current) { /* a file removed meanwhile locks nobody out */
+    release(lock);
+    problem = ig_os_open_lock(path, &lock->fd);
+    if (problem)
+      return fail(L, "open", path, problem);
+    problem = ig_os_lock(lock->fd);
+    current = !problem && ig_os_is_at(lock->fd, path);
+  }
   if (!problem)
     return 1;
-  ig_os_close(lock->fd);
-  lock->fd = -1;
+  release(lock);
   if (problem != EWOULDBLOCK)
     return fail(L, "lock", path, problem);
   lua_pushboolean(L, 0);
@@ -157,18 +195,21 @@ static int lock__gc(lua_State *L)
 {
   struct lig_lock *lock = lig_test(L, 1, LIG_LOCK);
 
-  if (lock) {
-    ig_os_close(lock->fd);
-    lock->fd = -1;
-  }
+  if (lock)
+    release(lock);
   return 0;
 }
 
 void lig_push_files(lua_State *L)
 {
   static const luaL_Reg functions[] = {
-      {"list", files_list}, {"lock", files_lock},   {"make_folder", files_make_folder},
-      {"read", files_read}, {"remove", files_remove}, {"replace", files_replace},
+      {"list", files_list},
+      {"lock", files_lock},
+      {"make_folder", files_make_folder},
+      {"process", files_process},
+      {"read", files_read},
+      {"remove", files_remove},
+      {"replace", files_replace},
       {NULL, NULL}};
   static const luaL_Reg methods[] = {{"release", lock__gc}, {NULL, NULL}};
   static const luaL_Reg metamethods[] = {

@@ -155,7 +155,16 @@ long long ig_os_file_size(const char *path)
 
 int ig_os_sync(int fd)
 {
-  return fsync(fd) < 0 ? errno : 0;
+  int synced;
+
+#ifdef F_FULLFSYNC /* macOS: fsync leaves the bytes in the disk's own cache */
+  if (fcntl(fd, F_FULLFSYNC) == 0)
+    return 0;
+#endif
+  do
+    synced = fsync(fd);
+  while (synced < 0 && errno == EINTR);
+  return synced < 0 ? errno : 0;
 }
 
 void ig_os_close(int fd)
@@ -169,28 +178,59 @@ int ig_os_rename(const char *from, const char *to)
   return rename(from, to) < 0 ? errno : 0;
 }
 
-void ig_os_remove(const char *path)
+int ig_os_remove(const char *path)
 {
-  (void)unlink(path);
+  return unlink(path) < 0 ? errno : 0;
+}
+
+int ig_os_open_read(const char *path, int *fd, long long *size)
+{
+  struct stat about;
+  int problem = 0;
+
+  *fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (*fd < 0)
+    return errno;
+  if (fstat(*fd, &about) < 0)
+    problem = errno;
+  else if (!S_ISREG(about.st_mode))
+    problem = S_ISDIR(about.st_mode) ? EISDIR : EINVAL;
+  if (problem) {
+    ig_os_close(*fd);
+    *fd = -1;
+    return problem;
+  }
+  *size = (long long)about.st_size;
+  return 0;
+}
+
+int ig_os_read(int fd, char *bytes, size_t room, size_t *got)
+{
+  *got = 0;
+  while (*got < room) {
+    ssize_t more = read(fd, bytes + *got, room - *got);
+
+    if (more < 0 && errno == EINTR)
+      continue;
+    if (more < 0)
+      return errno;
+    if (more == 0)
+      break;
+    *got += (size_t)more;
+  }
+  return 0;
 }
 
 long ig_os_read_file(const char *path, char *bytes, size_t room)
 {
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  size_t have = 0;
-  ssize_t got = 1;
+  size_t got;
+  int fd = open(path, O_RDONLY | O_CLOEXEC), problem;
 
   if (fd < 0)
     return -1;
-  while (have < room && got > 0) {
-    got = read(fd, bytes + have, room - have);
-    if (got < 0 && errno == EINTR)
-      got = 1;
-    else if (got > 0)
-      have += (size_t)got;
-  }
+  problem = ig_os_read(fd, bytes, room, &got);
   ig_os_close(fd);
-  return got < 0 ? -1 : (long)have;
+  return problem ? -1 : (long)got;
 }
 
 int ig_os_sync_folder(const char *path)
@@ -209,7 +249,7 @@ int ig_os_sync_folder(const char *path)
     return errno;
   problem = ig_os_sync(fd);
   ig_os_close(fd);
-  return problem;
+  return problem == EINVAL ? 0 : problem; /* a file system that has no such thing */
 }
 
 /* A name of our own beside the file, so that two writers never share one. */
@@ -222,34 +262,51 @@ static int fresh_name(const char *path, char *fresh, size_t room)
   return size < 0 || (size_t)size >= room ? ENAMETOOLONG : 0;
 }
 
-static int write_whole(const char *path, int mode, const char *bytes, size_t size)
+/* A new file; what a process of our number left behind is not written into. */
+static int open_fresh(const char *path, int mode, char *fresh, size_t room, int *fd)
 {
-  int fd, problem = ig_os_open_write(path, false, mode, &fd);
+  enum { LEFT_BEHIND = 100 };
+  int problem = EEXIST, tries;
+
+  for (tries = 0; problem == EEXIST && tries < LEFT_BEHIND; tries++) {
+    problem = fresh_name(path, fresh, room);
+    if (problem)
+      return problem;
+    *fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
+    problem = *fd < 0 ? errno : 0;
+  }
+  return problem;
+}
+
+static int replace_file(const char *path, int mode, const char *bytes, size_t size,
+                        bool lasting)
+{
+  char fresh[4096];
+  int fd, problem = open_fresh(path, mode, fresh, sizeof fresh, &fd);
 
   if (problem)
     return problem;
   problem = ig_os_write(fd, bytes, size);
-  if (!problem)
+  if (!problem && lasting)
     problem = ig_os_sync(fd);
   ig_os_close(fd);
+  if (!problem)
+    problem = ig_os_rename(fresh, path);
+  if (problem)
+    (void)ig_os_remove(fresh);
+  else if (lasting)
+    problem = ig_os_sync_folder(path);
   return problem;
 }
 
 int ig_os_replace_file(const char *path, int mode, const char *bytes, size_t size)
 {
-  char fresh[4096];
-  int problem = fresh_name(path, fresh, sizeof fresh);
+  return replace_file(path, mode, bytes, size, true);
+}
 
-  if (problem)
-    return problem;
-  problem = write_whole(fresh, mode, bytes, size);
-  if (!problem)
-    problem = ig_os_rename(fresh, path);
-  if (problem)
-    ig_os_remove(fresh);
-  else
-    problem = ig_os_sync_folder(path);
-  return problem;
+int ig_os_replace_unsynced(const char *path, int mode, const char *bytes, size_t size)
+{
+  return replace_file(path, mode, bytes, size, false);
 }
 
 int ig_os_open_lock(const char *path, int *fd)
@@ -263,19 +320,28 @@ int ig_os_make_folder(const char *path, int mode)
   return mkdir(path, (mode_t)mode) < 0 ? errno : 0;
 }
 
-int ig_os_list(const char *path, bool (*each)(void *self, const char *name), void *self)
+int ig_os_list(const char *path, bool (*each)(void *self, const char *name),
+               void *self)
 {
   DIR *folder = opendir(path);
-  const struct dirent *entry;
-  bool more = true;
+  int problem = folder ? 0 : errno;
 
-  if (!folder)
-    return errno;
-  for (entry = readdir(folder); entry && more; entry = readdir(folder))
-    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-      more = each(self, entry->d_name);
-  closedir(folder);
-  return more ? 0 : ENOMEM;
+  while (!problem) {
+    const struct dirent *entry;
+
+    errno = 0; /* the only way to tell the end from a failure */
+    entry = readdir(folder);
+    if (!entry) {
+      problem = errno;
+      break;
+    }
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+        !each(self, entry->d_name))
+      problem = ENOMEM;
+  }
+  if (folder)
+    closedir(folder);
+  return problem;
 }
 
 const char *ig_os_error(int number, char *text, size_t room)

@@ -51,7 +51,11 @@ long long ig_os_file_size(const char *path);
 int ig_os_sync(int fd);
 void ig_os_close(int fd);
 int ig_os_rename(const char *from, const char *to);
-void ig_os_remove(const char *path);
+int ig_os_remove(const char *path);
+/* Opens a regular file (nothing else: a pipe would block) and tells its size. */
+int ig_os_open_read(const char *path, int *fd, long long *size);
+/* Reads at most room bytes, less only at the file's end; *got says how many. */
+int ig_os_read(int fd, char *bytes, size_t room, size_t *got);
 /* Reads at most room bytes of a file; returns the count, -1 when it cannot be read. */
 long ig_os_read_file(const char *path, char *bytes, size_t room);
 /* Makes the folder's entry for path last. */
@@ -59,11 +63,14 @@ int ig_os_sync_folder(const char *path);
 /* The file has these bytes or what it had before, whenever the process or the machine
  * stops: a new file of this mode beside it, fsync, rename, fsync of the folder. */
 int ig_os_replace_file(const char *path, int mode, const char *bytes, size_t size);
+/* The same, whenever the process stops; nothing is promised if the machine does. */
+int ig_os_replace_unsynced(const char *path, int mode, const char *bytes, size_t size);
 /* Opens (and makes) a file that is only there to be locked; ig_os_lock it. */
 int ig_os_open_lock(const char *path, int *fd);
 int ig_os_make_folder(const char *path, int mode);
 /* Calls back with each name in the folder but . and ..; stops when told false. */
-int ig_os_list(const char *path, bool (*each)(void *self, const char *name), void *self);
+int ig_os_list(const char *path, bool (*each)(void *self, const char *name),
+               void *self);
 /* Words for an errno, in the caller's buffer. */
 const char *ig_os_error(int number, char *text, size_t room);
 

@@ -228,7 +228,7 @@ size_t canvas_jpeg(const struct canvas *c, const struct job *job)
   canvas_bytes(c, rgb8, job->seed);
   for (;;) {
     jpeg = squeeze(rgb8, c->w, c->h, quality, &size);
-    if (!job->limit || size <= (unsigned long)job->limit || quality <= 50)
+    if (!job->limit || size <= (unsigned long)job->limit || quality <= 46)
       break;
     free(jpeg);
     quality -= 3;

@@ -401,6 +401,7 @@ static void lino(struct canvas *c, struct job *job)
     = hex((uint32_t)strtoul(job_text(job, "ground", "2f4a3c"), NULL, 16));
   struct rgb ink = hex((uint32_t)strtoul(job_text(job, "ink", "efe3cb"), NULL, 16));
   struct rgb third = hex((uint32_t)strtoul(job_text(job, "third", "d98a4f"), NULL, 16));
+  bool peel = strcmp(job_text(job, "plant", "fern"), "citrus") == 0;
   int x, y;
 
   for (y = 0; y < c->h; y++) {
@@ -422,8 +423,10 @@ static void lino(struct canvas *c, struct job *job)
 
       edge += 0.0025f * fbm2(u * 60, v * 60, 3, job->seed + 6);
       b = blend(b, ink, chatter * 0.8f);
+      if (peel)
+        b = blend(b, ink, fminf(p.one.a[i], 1));
       b = blend(b, third, fminf(p.two.a[off], 1) * (1 - 0.35f * salt));
-      b = blend(b, ink, fminf(fmaxf(p.one.a[i], p.stem.a[i]), 1));
+      b = blend(b, ink, fminf(fmaxf(peel ? 0 : p.one.a[i], p.stem.a[i]), 1));
       c->px[i] = lerp(hex(0xf3ecdd), b, smooth(0, 0.003f, edge));
     }
   }

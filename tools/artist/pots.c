@@ -198,7 +198,7 @@ static const struct {
   void (*put)(struct kiln *k, struct rng *rng, const struct job *job);
   float zoom;
 } groups[] = {
-  { "one", group_one, 4.3f }, { "trio", group_trio, 3.9f },
+  { "one", group_one, 4.3f }, { "trio", group_trio, 3.5f },
   { "row", group_row, 3.1f }, { "stack", group_stack, 4.4f },
   { "tea", group_tea, 3.5f }, { "fruit", group_fruit, 4.1f },
 };

@@ -1,6 +1,8 @@
---- A store in this Lua state's memory. The plainest reading of what a store does: the
---- others are tested against it. Knows: the clock.
+--- A store in this Lua state's memory. The plainest reading of what a store does. Knows:
+--- the clock that never jumps (it ends with the process, as this store does).
 local core = require "instagram.core"
+
+local PURGE_EVERY = 256 -- writes
 
 local methods = {}
 local store_mt = { __name = "instagram.store.memory", __index = methods }
@@ -9,42 +11,57 @@ local memory = {}
 
 ---@return instagram.Store
 function memory.new()
-  return setmetatable({ records = {}, locks = {}, fences = {} }, store_mt)
+  return setmetatable({ records = {}, locks = {}, counter = 0, writes = 0 }, store_mt)
+end
+
+local function is_over(thing)
+  return thing.ends ~= nil and thing.ends <= core.monotonic()
 end
 
 local function live(self, key)
   local record = self.records[key]
-  if record and record.ends and record.ends <= core.now() then
-    self.records[key] = nil
-    record = nil
-  end
-  return record
+  if record and not is_over(record) then return record end
 end
 
+-- Who holds no lock of the key, has lost it, or saw the key deleted, may not write.
 local function may_write(self, key, options)
-  return not options or not options.fence or options.fence == (self.fences[key] or 0)
+  if not options or not options.fence then return true end
+  local lock = self.locks[key]
+  return lock ~= nil and lock.fence == options.fence and not lock.disarmed
+end
+
+-- What ended goes away now and then, asked for or not. A lock that ended is left to
+-- its key's next holder: until then its holder may write.
+local function purge(self)
+  self.writes = self.writes + 1
+  if self.writes % PURGE_EVERY ~= 0 then return end
+  for key, record in pairs(self.records) do
+    if is_over(record) then self.records[key] = nil end
+  end
 end
 
 function methods:get(key)
   local record = live(self, key)
-  return record and record.value or false
+  if not record then return false end
+  return record.value, record.ends and record.ends - core.monotonic()
 end
 
 function methods:put(key, value, options)
   if not may_write(self, key, options) then return false end
   local ttl = options and options.ttl
-  self.records[key] = { value = value, ends = ttl and core.now() + ttl }
+  self.records[key] = { value = value, ends = ttl and core.monotonic() + ttl }
+  purge(self)
   return true
 end
 
 function methods:swap(key, expected, value, options)
-  if self:get(key) ~= expected then return false end
+  if (self:get(key)) ~= expected then return false end
   return self:put(key, value, options)
 end
 
 function methods:delete(key)
   self.records[key] = nil
-  self.fences[key] = (self.fences[key] or 0) + 1
+  if self.locks[key] then self.locks[key].disarmed = true end
   return true
 end
 
@@ -59,15 +76,17 @@ end
 
 function methods:lock(key, life)
   local held = self.locks[key]
-  if held and held.ends > core.now() then return false end
-  local fence = (self.fences[key] or 0) + 1
-  local lock = { ends = core.now() + life, fence = fence }
-  self.fences[key], self.locks[key] = fence, lock
-  function lock.release()
-    if self.locks[key] == lock then self.locks[key] = nil end
-    return true
-  end
-  return lock
+  if held and not is_over(held) then return false end
+  self.counter = self.counter + 1
+  local mine = { ends = core.monotonic() + life, fence = self.counter }
+  self.locks[key] = mine
+  return {
+    fence = mine.fence,
+    release = function()
+      if self.locks[key] == mine then self.locks[key] = nil end
+      return true
+    end,
+  }
 end
 
 return memory

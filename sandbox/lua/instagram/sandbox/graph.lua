@@ -1,0 +1,288 @@
+--- graph.instagram.com: users, media, their edges, `?ids=`, versions in the path
+--- (api.md 4, 5, 6). Invented: the order of the checks is token, account, path, fields.
+
+local clock = require "instagram.sandbox.clock"
+local errors = require "instagram.sandbox.errors"
+local exchange = require "instagram.sandbox.exchange"
+local json = require "instagram.sandbox.json"
+local oauth = require "instagram.sandbox.oauth"
+local paging = require "instagram.sandbox.paging"
+local plan = require "instagram.sandbox.plan"
+local respond = require "instagram.sandbox.respond"
+local timeline = require "instagram.sandbox.timeline"
+local tokens = require "instagram.sandbox.tokens"
+local versions = require "instagram.sandbox.versions"
+
+local graph = {}
+
+local refuse = errors.refuse
+
+-- --- whose request it is ------------------------------------------------------------
+
+local function unknown_token(ctx)
+  local name = ctx.world.settings.invalid_token == "2021" and "cannot_parse_token"
+    or "invalid_token"
+  refuse(name, "no token of that text was ever given")
+end
+
+local function check_life(ctx, session)
+  if session.flavour.name == "basic_display" and ctx.world.settings.shutdown
+    and ctx.now >= oauth.shutdown_time then
+    refuse("unsupported_request", "shutdown: Basic Display is gone", ctx.method:lower())
+  end
+  if not session.may_use then
+    refuse("unsupported_request", session.user.username .. " is not an accepted tester "
+      .. "and the app is not live", ctx.method:lower())
+  end
+end
+
+-- The session of the request's token; refuses what the real host refuses.
+local function session_of(ctx)
+  local world, text = ctx.world, ctx:token()
+  if not text then
+    local me = (ctx.request.path .. "/"):find("/me/", 1, true)
+    refuse(me and "no_active_token" or "token_required", "no access_token")
+  end
+  local session = tokens.session(world, text)
+  if not session then unknown_token(ctx) end
+  ctx.session = session
+  ctx.entry.user_id, ctx.entry.client_id = session.user.id, session.app.client_id
+  if world.settings.refuse_all then
+    refuse(world.settings.refuse_all, "setting refuse_all")
+  end
+  tokens.check(world, session)
+  check_life(ctx, session)
+  return session
+end
+
+-- --- the path -----------------------------------------------------------------------
+
+local function decode(text)
+  return (text:gsub("%%(%x%x)", function(digits)
+    return string.char(tonumber(digits, 16))
+  end))
+end
+
+-- Version (or nil) and the parts behind it.
+local function split(path)
+  local parts = {}
+  for part in path:gmatch("[^/]+") do parts[#parts + 1] = decode(part) end
+  local version
+  if parts[1] and parts[1]:match("^v%d+%.%d+$") then
+    version = table.remove(parts, 1)
+  end
+  return version, parts
+end
+
+local function unknown_path(parts, from)
+  refuse("unknown_path", "no such path",
+    "/" .. table.concat(parts, "/", from))
+end
+
+local function resolve_release(ctx, session, version, parts)
+  local release = versions.resolve(version, session.app.version, ctx.now,
+    ctx.world.settings.future_versions)
+  if not release then
+    table.insert(parts, 1, version)
+    unknown_path(parts, 1)
+  end
+  ctx.release = release
+  return release
+end
+
+-- --- nodes --------------------------------------------------------------------------
+
+local function allow(ctx, session, permissions)
+  if not tokens.allows(ctx.world, session, permissions) then
+    refuse("no_permission", "not granted, or lapsed: " .. table.concat(permissions, ", "))
+  end
+end
+
+local function env_of(ctx, session)
+  return { world = ctx.world, flavour = session.flavour, release = ctx.release,
+    session = session, origins = ctx.origins, owner = session.user, children = {} }
+end
+
+local function plan_of(ctx, session, kind, text)
+  local dotted = ctx.world.settings.dotted_fields ~= "refuse"
+  return plan.of(ctx.world, session.flavour, ctx.release, kind, text or "", dotted)
+end
+
+-- A private account showed nothing but its id (O: one recording, v15.0).
+local function user_fields(ctx, session)
+  local hides = session.user.private == 1
+    and ctx.world.settings.private_profile == "id_only"
+    and session.flavour.name == "basic_display"
+  return hides and "id" or ctx:param("fields")
+end
+
+-- `media{...}` inside a user: a page of its own, links included.
+local function write_edge(entry, _, env)
+  if not entry.sub.key or not tokens.allows(env.world, env.session,
+    env.flavour.media.list) then
+    return nil
+  end
+  local text = paging.write(env, entry.sub, entry.options or {},
+    { fields = entry.text, others = {} })
+  return text
+end
+
+local function write_user(ctx, session)
+  allow(ctx, session, session.flavour.user.read)
+  local env = env_of(ctx, session)
+  env.write_edge = write_edge
+  return plan.write(plan_of(ctx, session, "user", user_fields(ctx, session)),
+    session.user, env)
+end
+
+local function write_media(ctx, session, row)
+  allow(ctx, session, session.flavour.media.read)
+  local kind = row.parent_id and "child" or "media"
+  local list = plan_of(ctx, session, kind, ctx:param("fields"))
+  local env = env_of(ctx, session)
+  if list.children then
+    env.children = timeline.children(ctx.world, session.user.id, { row })
+  end
+  return plan.write(list, row, env)
+end
+
+-- "user", or a row of media of this token's user; refuses all else.
+local function find(ctx, session, id)
+  if id == "me" or id == session.user.id or id == session.scoped_id then return "user" end
+  if not id:match("^%d+$") then
+    refuse("not_an_id", "ids are digits", id)
+  end
+  local row = timeline.find(ctx.world, id)
+  if not row or row.user_id ~= session.user.id then
+    refuse("no_object", row and "another account's media" or "no such object",
+      ctx.method:lower(), id)
+  end
+  return row
+end
+
+local function write_node(ctx, session, found)
+  if found == "user" then return write_user(ctx, session) end
+  return write_media(ctx, session, found)
+end
+
+-- --- edges --------------------------------------------------------------------------
+
+local own = { access_token = true, fields = true, limit = true, after = true,
+  before = true }
+
+-- What is carried into the links besides: in the order it came (O: pretty=1).
+local function other_parameters(ctx)
+  local others = {}
+  for _, name in ipairs(ctx:names()) do
+    if not own[name] then others[#others + 1] = { name, ctx:param(name) } end
+  end
+  return others
+end
+
+local function media_list(ctx, session)
+  allow(ctx, session, session.flavour.media.list)
+  local fields = ctx:param("fields") or ""
+  local env = env_of(ctx, session)
+  local query = {}
+  for _, name in ipairs({ "limit", "after", "before", "since", "until" }) do
+    query[name] = ctx:param(name)
+  end
+  return paging.write(env, plan_of(ctx, session, "media", fields), query,
+    { fields = fields, others = other_parameters(ctx) })
+end
+
+local function children_list(ctx, session, row)
+  allow(ctx, session, session.flavour.media.read)
+  local children = timeline.children(ctx.world, session.user.id, { row })[row.id] or {}
+  local list, env, out = plan_of(ctx, session, "child", ctx:param("fields")),
+    env_of(ctx, session), {}
+  for i, child in ipairs(children) do out[i] = plan.write(list, child, env) end
+  return '{"data":[' .. table.concat(out, ",") .. "]}"
+end
+
+local function edge(ctx, session, found, parts)
+  local name = parts[2]
+  if #parts > 2 then unknown_path(parts, 2) end
+  if found == "user" and name == "media" then return media_list(ctx, session) end
+  if found ~= "user" and name == "children" then
+    return children_list(ctx, session, found)
+  end
+  -- Known edges on which nothing is served here: an empty list (invented).
+  local kind = found == "user" and session.flavour.user or session.flavour.media
+  if kind.edges[name] then return '{"data":[]}' end
+  unknown_path(parts, 2)
+end
+
+-- `?ids=A,B`: an object keyed by id, in the order asked.
+local function many(ctx, session, text)
+  local out, seen, count = {}, {}, 0
+  for id in text:gmatch("[^,%s]+") do
+    if not seen[id] then
+      seen[id], count = true, count + 1
+      out[count] = id
+    end
+  end
+  if count > ctx.world.settings.ids_max then
+    refuse("too_many_ids", "ids_max", ctx.world.settings.ids_max, count)
+  end
+  for i, id in ipairs(out) do
+    out[i] = json.quote(id) .. ":" .. write_node(ctx, session, find(ctx, session, id))
+  end
+  return "{" .. table.concat(out, ",") .. "}"
+end
+
+-- --- the host -----------------------------------------------------------------------
+
+local function check_method(ctx, found, parts)
+  if ctx.method == "GET" or ctx.method == "HEAD" then return end
+  if ctx.method == "DELETE" and found ~= "user" and #parts == 1 then
+    refuse("no_object", "media cannot be deleted here", "delete", parts[1])
+  end
+  refuse("unsupported_request", "this is not served by " .. ctx.method,
+    ctx.method:lower())
+end
+
+local function read(ctx, session, parts)
+  if #parts == 0 then
+    local ids = ctx:param("ids")
+    if not ids or ids == "" then unknown_path({ "" }, 1) end
+    check_method(ctx, "user", parts)
+    return many(ctx, session, ids)
+  end
+  local found = find(ctx, session, parts[1])
+  ctx.entry.endpoint = (found == "user" and "user" or "media")
+    .. (parts[2] and "/" .. parts[2] or "")
+  check_method(ctx, found, parts)
+  if #parts == 1 then return write_node(ctx, session, found) end
+  return edge(ctx, session, found, parts)
+end
+
+local token_endpoints = { access_token = "long", refresh_access_token = "refresh" }
+
+local function token_call(ctx, name)
+  if ctx.method ~= "GET" and ctx.method ~= "HEAD" then
+    refuse("unsupported_request", "token calls are GET", ctx.method:lower())
+  end
+  return exchange[token_endpoints[name]](ctx, function()
+    local session = session_of(ctx)
+    ctx.release = versions.resolve(nil, session.app.version, ctx.now, true)
+    return session
+  end)
+end
+
+--- Answers a request to the graph host.
+function graph.answer(ctx)
+  if ctx.method == "OPTIONS" then -- browsers ask first (invented)
+    return { status = 200, body = "", headers = { { "Access-Control-Allow-Origin", "*" },
+      { "Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS" },
+      { "Access-Control-Allow-Headers", "Authorization, Content-Type" },
+      { "Date", clock.http(ctx.now) } } }
+  end
+  local version, parts = split(ctx.request.path)
+  if #parts == 1 and token_endpoints[parts[1]] then return token_call(ctx, parts[1]) end
+  local session = session_of(ctx)
+  resolve_release(ctx, session, version, parts)
+  return respond.graph(ctx, read(ctx, session, parts))
+end
+
+return graph

@@ -1,0 +1,136 @@
+--- The sandbox from Lua: starts a local Instagram in this process (its own thread, its own
+--- Lua state) and gives an object to log people in, move its clock, order faults, look at
+--- its journal. See docs/sandbox.md.
+
+local host = require "instagram.sandbox.host"
+local json = require "instagram.sandbox.json"
+local read_json = require "instagram.sandbox.json_read"
+
+local sandbox = {}
+
+---@class instagram.Sandbox
+---@field url string  "http://127.0.0.1:PORT": the one address of all its hosts
+local methods = {}
+local mt = { __name = "instagram.sandbox", __index = methods }
+
+function mt:__tostring()
+  return "instagram.sandbox (" .. (self.server and self.url or "stopped") .. ")"
+end
+
+local known = { port = "number", bind = "string", db = "string", data = "string",
+  data_dir = "string", now = "number", strict = "boolean", public_url = "string",
+  seed = "string", quiet = "boolean" }
+
+local function check(options)
+  for name, value in pairs(options) do
+    if not known[name] then
+      error("unknown option '" .. tostring(name) .. "' to start", 3)
+    elseif type(value) ~= known[name] then
+      error("bad option '" .. name .. "' to start (" .. known[name] .. " expected, got "
+        .. type(value) .. ")", 3)
+    end
+  end
+end
+
+--- Starts a sandbox.
+---@param options table|nil  port (0: any free one), bind, db (file; nil: in memory), data
+--- ("demo" or "empty"), now (epoch; nil: 1 November 2023), strict (true), data_dir,
+--- public_url, seed, quiet
+---@return instagram.Sandbox|nil sandbox
+---@return string|nil message
+function sandbox.start(options)
+  options = options or {}
+  check(options)
+  local rules = {}
+  for _, name in ipairs({ "db", "data", "data_dir", "now", "strict", "public_url",
+    "seed" }) do
+    rules[name] = options[name]
+  end
+  local server, message = host.start { port = options.port, bind = options.bind,
+    quiet = options.quiet, options = next(rules) and json.plain(rules) or "{}" }
+  if not server then return nil, message end
+  return setmetatable({ server = server, url = server:url() }, mt)
+end
+
+--- Any call of the control interface (docs/sandbox.md lists them).
+---@return table|nil result
+---@return string|nil message
+function methods:control(name, args)
+  if not self.server then error("the sandbox is stopped", 2) end
+  local request = '{"name":' .. json.plain(name) .. ',"args":'
+    .. (args and next(args) ~= nil and json.plain(args) or "{}") .. "}"
+  local text, message = self.server:call(request)
+  if not text then return nil, message end
+  local answer = assert(read_json(text))
+  if answer.ok then return answer.ok end
+  return nil, answer.error, answer.reason
+end
+
+-- What cannot fail in a correct program raises.
+local function must(self, name, args)
+  local result, message = methods.control(self, name, args)
+  if not result then error(message, 3) end
+  return result
+end
+
+--- What instagram.app takes: flavour, client_id, client_secret, redirect_uri, base_url,
+--- and the sandbox's clock as `now`.
+---@param flavour "instagram_login"|"basic_display"|nil
+function methods:credentials(flavour)
+  local found = must(self, "credentials", { flavour = flavour })
+  found.now = function() return self:now() end
+  return found
+end
+
+--- What a person's browser does: opens the window, allows (or cancels), is sent back.
+---@param choice table  user, url, allow (true), permissions (those left ticked; all)
+---@return string|nil address  of the redirect
+---@return string|nil message  why the window refused
+function methods:authorize(choice)
+  local result, message, reason = self:control("authorize", choice)
+  if result then return result.location end
+  return nil, reason and message .. " (" .. reason .. ")" or message
+end
+
+--- The User Token Generator: a long-lived token of a public tester account.
+---@param username string
+---@param flavour string|nil
+---@return string token
+function methods:generate_token(username, flavour)
+  return must(self, "generate_token", { username = username,
+    flavour = flavour }).access_token
+end
+
+--- Epoch seconds of the only clock the sandbox knows.
+function methods:now() return must(self, "now").now end
+
+function methods:advance_clock(seconds)
+  return must(self, "advance_clock", { seconds = seconds }).now
+end
+
+function methods:set_clock(epoch) return must(self, "set_clock", { now = epoch }).now end
+
+--- Orders a fault: on (path), kind (delay, status, garbage, html, empty, truncate, reset,
+--- stall, slow), times, and the kind's own (delay, status, error, body, bytes, rate).
+function methods:fault(fault)
+  must(self, "fault", fault)
+end
+
+function methods:clear_faults() must(self, "clear_faults") end
+
+--- The journal: { time, method, path, query, status, endpoint, reason, ... }, oldest
+--- first, without secrets.
+---@return table[]
+function methods:requests() return must(self, "requests").requests end
+
+function methods:clear_requests() must(self, "clear_requests") end
+
+--- Stops it; whoever is connected is cut off. May be called again.
+function methods:stop()
+  if self.server then
+    self.server:stop()
+    self.server = nil
+  end
+end
+
+return sandbox

@@ -43,8 +43,9 @@ describe("the demo #once", function()
 
   local function run(script, environment)
     return output(("env -u PHOTOS -u INSTAGRAM_TOKEN_FILE -u INSTAGRAM_BASE_URL "
-      .. "-u FLAVOUR %s timeout -k 5 120 %s examples/demo/%s"):format(
-      environment, interpreter, script))
+      .. "-u FLAVOUR LUA_PATH='%s' LUA_CPATH='%s' %s timeout -k 5 120 %s "
+      .. "examples/demo/%s"):format(package.path, package.cpath, environment,
+      interpreter, script))
   end
 
   describe("against the sandbox", function()
@@ -128,9 +129,9 @@ describe("the demo #once", function()
     local mine = folder .. "/my photos; $(x)'s"
     local quoted = "'" .. mine:gsub("'", "'\\''") .. "'"
     local pictures = "sandbox/data/demo/pictures"
-    output(("mkdir -p Q/lake && ls P/w-ranges-*.jpg | head -n 3 "
-      .. "| xargs -I F cp F Q/lake && cp P/w-moon-*.jpg Q"):gsub("[PQ]",
-        { P = pictures, Q = quoted }))
+    output("mkdir -p " .. quoted .. "/lake")
+    output(("cp $(ls %s/w-ranges-*.jpg | head -n 3) %s/lake"):format(pictures, quoted))
+    output(("cp %s/w-moon-*.jpg %s"):format(pictures, quoted))
     write(mine .. "/notes.txt", "not a picture")
     local out = folder .. "/own"
     local code, text = run("demo.lua", "DEMO_OUT=" .. out .. " PHOTOS=" .. quoted)

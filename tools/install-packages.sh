@@ -31,6 +31,7 @@ check clang a second compiler, and its fuzzer
 check libclang-rt-dev the fuzzer's library
 check lua-check lints the Lua files
 check luarocks builds the rocks
+bench curl tells the sandbox what to serve
 LIST
 }
 
@@ -69,6 +70,7 @@ as_root=
 if [ "$(id -u)" != 0 ]; then
   as_root=sudo
   if ! command -v sudo >/dev/null 2>&1; then
+    printf 'Missing:\n%s' "$explain" >&2
     echo "Please install as root: apt-get install --no-install-recommends$missing" >&2
     exit 1
   fi

@@ -14,6 +14,7 @@ local terminal = require "terminal"
 
 local check, say, step = reading.check, terminal.say, terminal.step
 local DAY = 86400
+local VERSION = "v18.0" -- the release of the sandbox's season
 
 local function setting(name, otherwise)
   local value = os.getenv(name)
@@ -44,7 +45,7 @@ end
 
 local function new_app(sandbox, flavour, counter)
   local options = sandbox:credentials(flavour)
-  options.log = counter.log
+  options.log, options.version = counter.log, VERSION
   return instagram.app(options)
 end
 

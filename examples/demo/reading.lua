@@ -167,8 +167,10 @@ local function download(client, plan)
     error({ message = "not every file could be downloaded",
       advice = AGAIN }, 0)
   end
-  terminal.say("%s, %s%s", terminal.count(#plan.files, "file"), terminal.size(bytes),
-    resumed > 0 and ", " .. terminal.size(resumed) .. " of it resumed" or "")
+  if #plan.files > 0 then
+    terminal.say("%s, %s%s", terminal.count(#plan.files, "file"), terminal.size(bytes),
+      resumed > 0 and ", " .. terminal.size(resumed) .. " of it resumed" or "")
+  end
   if plan.without > 0 then
     terminal.say("%d without an address: Instagram keeps it back (licensed music)",
       plan.without)

@@ -45,7 +45,14 @@ h2::after { content: ""; flex: 1; height: 1px; background: var(--line); }
 .post { flex: var(--r) 1 calc(var(--r) * var(--h)); min-width: 0; }
 .frame { position: relative; aspect-ratio: var(--r); border-radius: 5px;
   background: var(--line); cursor: zoom-in; }
-.frame > a, .frame > video, .frame > img, .strip { display: flex; overflow-x: auto; scroll-snap-type: x mandatory;
+.frame > a, .frame > video, .frame > img, .strip { display: block; width: 100%;
+  height: 100%; border-radius: 5px; overflow: hidden; }
+.frame img, .frame video { width: 100%; height: 100%; object-fit: cover; display: block;
+  transition: filter .2s; }
+.post:hover img { filter: brightness(1.05) saturate(1.04); }
+.album .frame { box-shadow: 4px -4px 0 -1px var(--card), 4px -4px 0 0 var(--edge),
+  8px -8px 0 -2px var(--card), 8px -8px 0 -1px var(--edge); }
+.frame > .strip { display: flex; overflow-x: auto; scroll-snap-type: x mandatory;
   scrollbar-width: none; }
 .strip::-webkit-scrollbar { display: none; }
 .page { flex: 0 0 100%; height: 100%; scroll-snap-align: start; }
@@ -61,7 +68,8 @@ figcaption { padding: 8px 2px 0; font-size: 13.5px; }
 .line { display: flex; justify-content: space-between; color: var(--soft);
   font-size: 12px; }
 .likes::before { content: "\2665\FE0E\00a0"; opacity: .6; }
-figcaption p { height: 2.9em; overflow: hidden; display: -webkit-box;
+figcaption p { height: 2.9em; overflow: hidden; white-space: pre-line;
+  display: -webkit-box;
   -webkit-box-orient: vertical; -webkit-line-clamp: 2; unicode-bidi: plaintext;
   overflow-wrap: anywhere; }
 dialog { border: 0; padding: 0; margin: auto; background: var(--card);
@@ -69,6 +77,8 @@ dialog { border: 0; padding: 0; margin: auto; background: var(--card);
   overflow: hidden; }
 dialog[open] { display: flex; }
 dialog::backdrop { background: rgb(10 10 12 / .82); }
+.big .strip { display: flex; overflow-x: auto; scroll-snap-type: x mandatory;
+  scrollbar-width: thin; scrollbar-color: #777 transparent; }
 .big { flex: 1 1 62%; min-width: 0; background: #0c0d0f; display: flex; }
 .big > *, .big .page > * { width: 100%; height: min(86vh, 860px); }
 .big img, .big video { width: 100%; height: 100%; object-fit: contain; display: block; }
@@ -97,7 +107,14 @@ style.script = [[
     var film = frame.matches("video") ? frame : frame.querySelector("video");
     if (film && frame === film) film.play().catch(function () {});
   }
+  // First through the pages of an album, then on to its neighbour.
   function move(step) {
+    var strip = view.querySelector(".strip");
+    var at = strip && Math.round(strip.scrollLeft / strip.clientWidth) + step;
+    if (strip && at >= 0 && at < strip.children.length) {
+      strip.scrollTo({ left: at * strip.clientWidth, behavior: "smooth" });
+      return;
+    }
     var seen = posts.filter(function (p) { return p.offsetParent; });
     var next = seen[seen.indexOf(now) + step];
     if (next) { show(next); next.scrollIntoView({ block: "nearest" }); }

@@ -18,6 +18,7 @@ end
 
 local function clear()
   if drawn then io.stdout:write "\r\27[K" end
+  io.stdout:flush()
   drawn = false
 end
 

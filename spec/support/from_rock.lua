@@ -21,7 +21,6 @@ assert(count == 60, count .. " media")
 local bytes = assert(client:fetch(picture))
 assert(bytes:sub(1, 2) == "\255\216", "not a JPEG")
 
-client:close()
 token:close()
 sandbox:stop()
 

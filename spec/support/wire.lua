@@ -120,6 +120,7 @@ function wire.start()
   self.url = "http://127.0.0.1:" .. port
   self.control = assert(socket.connect("127.0.0.1", tonumber(control)))
   self.control:settimeout(10)
+  self.control:setoption("tcp-nodelay", true)
   return self
 end
 

@@ -19,6 +19,7 @@ control:settimeout(10)
 local commander = control:accept()
 if not commander then os.exit(1) end
 commander:settimeout(0)
+commander:setoption("tcp-nodelay", true)
 
 local scripts, rest -- by connection, then for all later ones
 local accepted = 0

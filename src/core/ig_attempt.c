@@ -1,12 +1,12 @@
 /* One attempt of a call on the wire, and what follows from how it ended: success, another
  * attempt later, a redirect of a media file, failure. */
-#define _GNU_SOURCE /* memmem: BSDs have it too */
 #include <string.h>
 
 #include "ig_alloc.h"
 #include "ig_answer.h"
 #include "ig_call_state.h"
 #include "ig_crypto.h"
+#include "ig_find.h"
 #include "ig_os.h"
 #include "ig_retry.h"
 #include "ig_url.h"
@@ -133,7 +133,7 @@ static bool plainly_fine(const struct ig_call *call, const struct ig_buf *body)
 
   return call->head.status / 100 == 2 && body->size > 0 &&
          (body->data[0] == '{' || body->data[0] == '[') &&
-         !memmem(body->data, body->size, word, sizeof word - 1);
+         !ig_find(body->data, body->size, word, sizeof word - 1);
 }
 
 static enum ig_kind judge_api(struct ig_call *call, struct ig_buf *body)

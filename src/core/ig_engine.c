@@ -124,13 +124,16 @@ int ig_engine_step(struct ig_engine *engine, double seconds)
 {
   const double GLIMPSE = 0.1; /* how long a file's progress may go unseen */
   double now = ig_os_monotonic(), end = now + seconds;
+  struct ig_sigpipe guard;
 
+  ig_os_sigpipe_hold(&guard);
   engine->news = 0;
   if (engine->files > 0 && seconds > GLIMPSE)
     end = now + GLIMPSE;
   do
     now = work(engine, now, end - now);
   while (!engine->news && now < end && engine->pending > 0);
+  ig_os_sigpipe_release(&guard);
   return engine->pending;
 }
 

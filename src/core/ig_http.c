@@ -110,8 +110,11 @@ memory:
 
 void ig_http_free(struct ig_http *http, bool forked)
 {
+  struct ig_sigpipe guard;
+
   if (!http || forked)
     return; /* in a child everything below is shared with the parent: leave it be */
+  ig_os_sigpipe_hold(&guard);
   while (http->live) {
     struct ig_transfer *transfer = http->live;
 
@@ -124,6 +127,7 @@ void ig_http_free(struct ig_http *http, bool forked)
   while (http->spare_count > 0)
     ig_buf_free(&http->spare[--http->spare_count]);
   curl_multi_cleanup(http->multi);
+  ig_os_sigpipe_release(&guard);
   ig_poll_close(http->set);
   ig_free(http);
 }
@@ -231,9 +235,6 @@ static void step_by_curl(struct ig_http *http, double seconds)
 
 void ig_http_step(struct ig_http *http, double seconds)
 {
-  struct ig_sigpipe guard;
-
-  ig_os_sigpipe_hold(&guard);
   if (http->set >= 0) {
     act_on_timer(http);
     reap(http);
@@ -244,7 +245,6 @@ void ig_http_step(struct ig_http *http, double seconds)
   else
     step_by_curl(http, seconds);
   reap(http);
-  ig_os_sigpipe_release(&guard);
 }
 
 struct ig_transfer *ig_http_next_done(struct ig_http *http)

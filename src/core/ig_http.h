@@ -98,7 +98,8 @@ void ig_http_free(struct ig_http *http, bool forked);
 struct ig_transfer *ig_http_begin(struct ig_http *http,
                                   const struct ig_http_request *request,
                                   struct ig_error *error);
-/* Does what can be done now, waiting at most `seconds` for something to do. Cannot fail:
+/* The caller holds SIGPIPE back meanwhile (ig_os_sigpipe_hold): sockets are written to.
+ * Does what can be done now, waiting at most `seconds` for something to do. Cannot fail:
  * what goes wrong is the result of a transfer. */
 void ig_http_step(struct ig_http *http, double seconds);
 /* Seconds until curl wants a step even if nothing arrives; negative: never. */

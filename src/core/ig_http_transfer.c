@@ -285,9 +285,15 @@ void ig_transfer_drop_easy(struct ig_transfer *transfer)
 
 void ig_transfer_free(struct ig_transfer *transfer)
 {
+  struct ig_sigpipe guard;
+
   if (!transfer)
     return;
-  ig_transfer_drop_easy(transfer);
+  if (transfer->easy) { /* it still runs: its connection is closed, which may write */
+    ig_os_sigpipe_hold(&guard);
+    ig_transfer_drop_easy(transfer);
+    ig_os_sigpipe_release(&guard);
+  }
   ig_http_recycle(transfer->http, &transfer->body);
   link_out(transfer);
   ig_free(transfer->redirect);

@@ -1,10 +1,10 @@
 /* Masks secrets in texts that are about to be shown (ig_redact), and in bodies before
  * anybody reads them (ig_scrub). Belongs to ig_url.h. */
-#define _GNU_SOURCE
 
 #include <stdint.h>
 #include <string.h>
 
+#include "ig_find.h"
 #include "ig_url.h"
 
 /* One character of a text that may be JSON-escaped and then percent-encoded. */
@@ -239,16 +239,7 @@ enum ig_kind ig_redact(struct ig_buf *buf, const char *text)
 /* The next occurrence of `what`, NULL when there is none. */
 static char *find(char *at, const char *end, const char *what, size_t size)
 {
-#ifdef _WIN32
-  for (; (size_t)(end - at) >= size; at++) {
-    at = memchr(at, what[0], (size_t)(end - at) - size + 1);
-    if (!at || memcmp(at, what, size) == 0)
-      return at;
-  }
-  return NULL;
-#else
-  return memmem(at, (size_t)(end - at), what, size);
-#endif
+  return (char *)ig_find(at, (size_t)(end - at), what, size);
 }
 
 /* A secret of such characters alone is spelled the same everywhere. */
@@ -317,28 +308,14 @@ size_t ig_scrub(char *data, size_t size, const char *secret, size_t n)
   return is_plain(secret, n) ? found : found + scrub_spellings(data, size, secret, n);
 }
 
-/* Does `name` end just before `at`? */
-static bool ends_with(const char *start, const char *at, const char *name, size_t size)
+static size_t scrub_parameter(char *data, size_t size, const char *name)
 {
-  return (size_t)(at - start) >= size && memcmp(at - size, name, size) == 0;
-}
+  char *end = data + size, *at = data;
+  size_t length = strlen(name), found = 0;
 
-size_t ig_scrub_parameters(char *data, size_t size)
-{
-  char *end, *at;
-  size_t found = 0;
+  for (at = find(at, end, name, length); at; at = find(at, end, name, length)) {
+    char *from = at + length;
 
-  if (!size)
-    return 0;
-  end = data + size;
-  for (at = memchr(data, '=', size); at; at = memchr(at, '=', (size_t)(end - at))) {
-    char *from = at + 1;
-
-    if (!ends_with(data, at, "access_token", 12) &&
-        !ends_with(data, at, "client_secret", 13)) {
-      at++;
-      continue;
-    }
     at = from;
     while (at < end && *at && !is_space(*at) && !strchr("&\"#\\", *at))
       *at++ = '*';
@@ -346,6 +323,14 @@ size_t ig_scrub_parameters(char *data, size_t size)
       found++;
   }
   return found;
+}
+
+size_t ig_scrub_parameters(char *data, size_t size)
+{
+  if (!size)
+    return 0;
+  return scrub_parameter(data, size, "access_token=") +
+         scrub_parameter(data, size, "client_secret=");
 }
 
 static size_t scrub_member(char *data, const char *end, const char *name)

@@ -238,6 +238,8 @@ end
 local function member(list, name, value)
   if type(value) == "string" then
     value = quoted(value)
+  elseif type(value) == "number" then
+    value = ("%.0f"):format(value)
   end
   if value ~= nil then
     list[#list + 1] = quoted(name) .. ": " .. tostring(value)
@@ -266,8 +268,8 @@ local function post_text(post, person)
   local liked = likes(post, person)
   member(m, "caption", post.caption)
   member(m, "timestamp", stamp(post, person))
-  member(m, "like_count", ("%d"):format(liked) + 0)
-  member(m, "comments_count", ("%d"):format(math.floor(liked / 31)) + 0)
+  member(m, "like_count", liked)
+  member(m, "comments_count", math.floor(liked / 31))
   member(m, "alt_text", post.kind == "pic" and alt_of(post.item) or nil)
   member(m, "no_media_url", post.no_media_url)
   if post.children then

@@ -1,10 +1,11 @@
 --- Who holds which lock of a file store's shard, as the text of a small file. Its times
---- are of the clock that never jumps (monotonic): a changed clock neither ends a lock nor
---- keeps it, and what was written before the machine started anew is seen to be over.
---- Knows: nothing of files.
+--- are of the clock that never jumps (monotonic): a changed clock neither ends a lock
+--- nor keeps it, and what was written before the machine started anew is seen to be
+--- over. Knows: nothing of files.
 local book = {}
 
-local HEAD = "instagram-locks 1"
+local HEAD = "instagram-locks 1 %.0f %.0f\n"
+local HEAD_PATTERN = "^instagram%-locks 1 (%d+) (%d+)\n"
 local LINE = "^(%S+) (%d+) (%S+) ([%d.]+) ([%d.]+)$"
 local KEPT = 3600 -- seconds that a holder who never came back may still write
 
@@ -17,7 +18,7 @@ end
 ---@param now number monotonic seconds
 function book.read(text, now)
   local self = { counter = 0, purged = 0, holders = {} }
-  local counter, purged = (text or ""):match("^" .. HEAD .. " (%d+) (%d+)\n")
+  local counter, purged = (text or ""):match(HEAD_PATTERN)
   if not counter then return self end
   self.counter, self.purged = tonumber(counter), tonumber(purged)
   for line in text:gmatch("[^\n]+") do
@@ -32,12 +33,12 @@ function book.read(text, now)
 end
 
 function book.write(self)
-  local lines = { ("%s %.0f %.0f"):format(HEAD, self.counter, self.purged) }
+  local lines = { HEAD:format(self.counter, self.purged) }
   for name, holder in pairs(self.holders) do
-    lines[#lines + 1] = ("%s %.0f %s %.3f %.3f"):format(name, holder.fence,
+    lines[#lines + 1] = ("%s %.0f %s %.3f %.3f\n"):format(name, holder.fence,
       holder.owner, holder.ends, holder.life)
   end
-  return table.concat(lines, "\n") .. "\n"
+  return table.concat(lines)
 end
 
 --- Is the lock of this name held now?

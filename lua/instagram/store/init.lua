@@ -1,33 +1,38 @@
---- Token stores: what every store does, and how it says so. Four functions of this table
---- make one; anything with the same methods is one too. Knows: nothing of tokens (what a
---- store keeps is sealed text).
+--- Token stores: what every store does, and how it says so. Four functions of this
+--- table make one; anything with the same methods is one too. Knows: nothing of tokens
+--- (what a store keeps is sealed text).
 ---
 --- Every method answers `nil, message, err` (kind `store`) when the store fails.
 local check = require "instagram.check"
 
---- A lock of a store. It ends with its life even if its holder never comes back.
+--- A lock of a store. It ends with its life even if its holder never comes back; until
+--- another has taken it, its holder may write all the same.
 ---@class instagram.StoreLock
 ---@field fence integer grows with every holder; `put` and `swap` with an older one are
 --- refused, so that who was overtaken cannot write
----@field release fun(self: instagram.StoreLock): true?, string?, instagram.Error?
+---@field release fun(): true?, string?, instagram.Error? gives the lock back, if it is
+--- still the holder's, and with it the right to write
 
 ---@class instagram.StoreOptions
 ---@field ttl number? seconds after which the record is gone; nil: it stays
 ---@field fence integer? of the lock of the same key: refused (false) when that lock has
---- another holder by now, or the key was deleted meanwhile
+--- another holder by now, was released, or the key was deleted meanwhile
 
---- What a store does. Keys are short texts; values are texts.
+--- What a store does. Keys are short texts of any bytes (a shared dictionary's less
+--- than 64 KiB); values are texts of any bytes; options are instagram.StoreOptions.
 ---@class instagram.Store
----@field get fun(self, key: string): string|false|nil, string?, instagram.Error? the
---- value; false: there is none
----@field put fun(self, key: string, value: string, options: instagram.StoreOptions?): boolean?, string?, instagram.Error?
----@field swap fun(self, key: string, expected: string|false, value: string, options: instagram.StoreOptions?): boolean?, string?, instagram.Error?
---- puts the value if the key still has the expected one (false: none)
----@field delete fun(self, key: string): true?, string?, instagram.Error? also ends every
---- lock's right to write the key
----@field list fun(self, prefix: string): string[]?, string?, instagram.Error? keys
----@field lock fun(self, key: string, life: number): instagram.StoreLock|false|nil, string?, instagram.Error?
---- false: another holds it. Never waits
+---@field get fun(self, key: string): (string|false)?, any, instagram.Error?
+--- the value, and the seconds it has left if it has an end; false: there is none
+---@field put fun(self, key: string, value: string, options: table?): boolean?, any
+--- true; false: refused, because of its fence
+---@field swap fun(self, key: string, expected: any, value: string, o: table?): boolean?
+--- puts the value if the key still has the expected one (false: none); false: refused
+---@field delete fun(self, key: string): true?, string?, instagram.Error?
+--- also ends every lock's right to write the key; the lock itself goes on
+---@field list fun(self, prefix: string): string[]?, string?, instagram.Error?
+--- the keys that begin so, sorted
+---@field lock fun(self, key: string, life: number): (instagram.StoreLock|false)?, any
+--- for so many seconds; false: another holds it. Never waits for that
 
 local store = {}
 
@@ -39,8 +44,9 @@ function store.memory()
   return require("instagram.store.memory").new()
 end
 
---- A folder of files (mode 0700, each 0600) on this machine, for any number of processes.
---- Every write is whole or not at all, and is on disk when it returns.
+--- A folder of files (mode 0700, each 0600) on this machine, for any number of
+--- processes. Every write is whole or not at all, and is on disk when it returns. Not
+--- for network file systems: their machines have no clock in common for locks.
 ---@param path string is made when it is not there (its parent must be)
 ---@return instagram.Store? store
 ---@return string? message
@@ -50,28 +56,36 @@ function store.file(path)
   return require("instagram.store.file").new(path)
 end
 
---- A Redis server, for many machines.
+--- A Redis server (5 or later), for many machines. How lasting it is depends on the
+--- server: see the head of store/redis.lua for `appendfsync` and `maxmemory-policy`.
 ---@param connect fun(): table client of lua-redis, lua-resty-redis or nginx.redis,
---- connected (and authenticated). Called again when the connection is lost; in OpenResty
---- before each operation, after which the connection goes back to its pool
+--- connected (and authenticated). Called again when the connection is lost; in
+--- OpenResty before each operation, after which the connection goes back to its pool.
+--- When it raises or returns nil and why, the operation fails
 ---@param options { prefix: string? }? what our keys begin with; "instagram:"
 ---@return instagram.Store
 function store.redis(connect, options)
   check.argument(connect, "connect", "store.redis", "function")
-  options = check.given(options, check.options({ prefix = "text" }, true), "store.redis")
+  local allowed = check.options({ prefix = "text" }, true)
+  options = check.given(options, allowed, "store.redis")
   return require("instagram.store.redis").new(connect, options.prefix or "instagram:")
 end
 
---- A shared dictionary of nginx as lock and cache in front of a lasting store.
----@param name string of the lua_shared_dict
----@param options { behind: instagram.Store?, volatile: boolean? }? `volatile = true` does
---- without a store behind: everything is lost when nginx stops
+--- A shared dictionary of nginx as lock and cache in front of a lasting store. What is
+--- changed through it is seen at once by all workers, what others change in the store
+--- behind (a cron job, another machine) after at most 30 seconds; swap and lock always
+--- go by the store behind.
+---@param name string of the lua_shared_dict, which is for this store only
+---@param options { behind: instagram.Store?, volatile: boolean? }? `volatile = true`
+--- does without a store behind: everything is lost when nginx stops
 ---@return instagram.Store
 function store.ngx_shared(name, options)
   check.argument(name, "name", "store.ngx_shared", "text")
   local allowed = check.options({ behind = "table", volatile = "boolean" }, true)
   options = check.given(options, allowed, "store.ngx_shared")
-  if not options.behind and not options.volatile then
+  if options.behind then
+    store.check(options.behind, "behind", "store.ngx_shared")
+  elseif not options.volatile then
     check.fail("store.ngx_shared alone forgets all tokens when nginx stops: give it a "
       .. "store with `behind`, or say `volatile = true`")
   end
@@ -83,8 +97,7 @@ function store.check(value, name, where)
   check.argument(value, name, where, "table")
   for _, method in ipairs(methods) do
     if type(value[method]) ~= "function" then
-      check.fail(("bad option '%s' to %s (a store has a method '%s')"):format(name, where,
-        method))
+      check.bad_option(name, where, ("a store has a method '%s'"):format(method))
     end
   end
   return value

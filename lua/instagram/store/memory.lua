@@ -1,5 +1,5 @@
---- A store in this Lua state's memory. The plainest reading of what a store does. Knows:
---- the clock that never jumps (it ends with the process, as this store does).
+--- A store in this Lua state's memory. The plainest reading of what a store does.
+--- Knows: the clock that never jumps (it ends with the process, as this store does).
 local core = require "instagram.core"
 
 local PURGE_EVERY = 256 -- writes

@@ -1,11 +1,19 @@
 --- A shared dictionary of nginx in front of a lasting store: its workers ask the store
 --- behind only for what changed, and for a lock only when no other worker has it. Alone
 --- (volatile) it is a store that ends with nginx. Knows: ngx.shared.
+---
+--- No record is ever thrown out to make room. What does not fit is not cached; alone,
+--- it is an error. The dictionary is for this store only.
 local core = require "instagram.core"
 local check = require "instagram.check"
 local errors = require "instagram.errors"
+local wait = require "instagram.wait"
 
 local CACHE = 30 -- seconds until another machine's change is seen
+local MARKED = 600 -- seconds a change is remembered; longer than any read may take
+local GUARD = 2 -- seconds a worker that died in the middle keeps the others out
+local PATIENCE = 10 -- seconds for a key that others change all the time
+local OVERTAKEN = 3600 -- seconds that a holder who never came back may still write
 
 local methods = {}
 local store_mt = { __name = "instagram.store.ngx_shared", __index = methods }
@@ -19,106 +27,96 @@ function ngx_shared.new(name, behind)
   if not dict then
     check.fail(("nginx has no lua_shared_dict '%s'"):format(name))
   end
-  return setmetatable({ dict = dict, behind = behind }, store_mt)
+  local self = setmetatable({ dict = dict, behind = behind }, store_mt)
+  if behind and behind.key_path then
+    self.key_path = function() return behind:key_path() end
+  end
+  return self
 end
 
 local function failure(problem)
-  return errors.failure("store", "shared dictionary: " .. tostring(problem))
+  return errors.failure("store", "shared dictionary: " .. tostring(problem), {
+    advice = problem == "no memory" and "Make the lua_shared_dict larger." or nil,
+  })
 end
 
--- The store itself when nothing is behind it. nginx runs one worker's Lua at a time, but
--- workers side by side: what must happen at once is `add` and `incr`.
-local alone = {}
-
-function alone.fence(self, key)
-  return self.dict:get("fence:" .. key) or 0
+-- What ended is in the way until somebody throws it out.
+local function with_room(dict, method, ...)
+  local ok, problem = dict[method](dict, ...)
+  if ok or problem ~= "no memory" then return ok, problem end
+  dict:flush_expired()
+  return dict[method](dict, ...)
 end
 
-function alone.put(self, key, value, options)
-  if options and options.fence and options.fence ~= alone.fence(self, key) then
-    return false
-  end
-  local ok, problem = self.dict:safe_set("record:" .. key, value,
-    options and options.ttl or 0)
-  if not ok then return failure(problem) end
-  return true
-end
+-- --- alone --------------------------------------------------------------------------
 
-function alone.lock(self, key, life)
-  local ok, problem = self.dict:safe_add("life:" .. key, "1", life)
-  if not ok and problem == "exists" then return false end
-  if not ok then return failure(problem) end
-  local fence
-  fence, problem = self.dict:incr("fence:" .. key, 1, 0)
-  if not fence then return failure(problem) end
-  local lock = { fence = fence }
-  function lock.release()
-    if alone.fence(self, key) == fence then self.dict:delete("life:" .. key) end
-    return true
-  end
-  return lock
-end
-
--- --- the store ----------------------------------------------------------------------
-
-function methods:get(key)
-  local value = self.dict:get("record:" .. key)
-  if value then return value end
-  if not self.behind then return false end
-  local message, err
-  value, message, err = self.behind:get(key)
-  if value then self.dict:set("record:" .. key, value, CACHE) end
-  return value, message, err
-end
-
--- After the store behind changed the cache says the same, or nothing.
-local function follow(self, key, value, done, message, err)
-  if done == true and value then
-    self.dict:set("record:" .. key, value, CACHE)
-  else
-    self.dict:delete("record:" .. key)
-  end
-  return done, message, err
-end
-
-function methods:put(key, value, options)
-  if not self.behind then return alone.put(self, key, value, options) end
-  return follow(self, key, value, self.behind:put(key, value, options))
-end
-
--- Between look and change another worker may come: a short lock of their own.
+-- nginx runs one worker's Lua at a time, but workers side by side: look and change
+-- happen under a guard that lives for microseconds. Nothing waits in here.
 local function guarded(self, key, change)
-  local guard = "swap:" .. key
-  local ends = core.monotonic() + 5
-  while not self.dict:safe_add(guard, "1", 1) do
-    if core.monotonic() > ends then return failure "a key stays locked" end
-    require("instagram.wait").sleep(0.002)
+  local guard, pause = "guard:" .. key, 0.001
+  local ends = core.monotonic() + PATIENCE
+  while true do
+    local ok, problem = with_room(self.dict, "safe_add", guard, 1, GUARD)
+    if ok then break end
+    if problem ~= "exists" then return failure(problem) end
+    if core.monotonic() > ends then return failure "a key stays busy" end
+    wait.sleep(pause)
+    pause = math.min(pause * 2, 0.02)
   end
-  local result, message, err = change()
+  local ok, result, message, err = pcall(change)
   self.dict:delete(guard)
+  if not ok then error(result, 0) end
   return result, message, err
 end
 
-function methods:swap(key, expected, value, options)
-  if self.behind then
-    return follow(self, key, value, self.behind:swap(key, expected, value, options))
+local alone = {}
+
+function alone.get(self, key)
+  local value = self.dict:get("record:" .. key)
+  if value == nil then return false end
+  local left = self.dict:ttl("record:" .. key)
+  return value, left and left > 0 and left or nil
+end
+
+-- A value of another size takes the old one's place only after that is gone: where the
+-- new one does not fit, the old one is put back.
+local function write(self, key, value, ttl)
+  local old, left = alone.get(self, key)
+  local name = "record:" .. key
+  local ok, problem = with_room(self.dict, "safe_set", name, value, ttl or 0)
+  if ok then return true end
+  if old and not self.dict:safe_set(name, old, left or 0) then
+    problem = problem .. "; the record that was there is lost"
   end
+  return failure(problem)
+end
+
+function alone.put(self, key, value, options)
+  local fence = options and options.fence
   return guarded(self, key, function()
-    if (self.dict:get("record:" .. key) or false) ~= expected then return false end
-    return alone.put(self, key, value, options)
+    if fence and fence ~= self.dict:get("fence:" .. key) then return false end
+    return write(self, key, value, options and options.ttl)
   end)
 end
 
-function methods:delete(key)
-  self.dict:delete("record:" .. key)
-  if self.behind then return follow(self, key, nil, self.behind:delete(key)) end
-  local fence, problem = self.dict:incr("fence:" .. key, 1, 0)
-  if not fence then return failure(problem) end
-  return true
+function alone.swap(self, key, expected, value, options)
+  local fence = options and options.fence
+  return guarded(self, key, function()
+    if fence and fence ~= self.dict:get("fence:" .. key) then return false end
+    if (alone.get(self, key)) ~= expected then return false end
+    return write(self, key, value, options and options.ttl)
+  end)
 end
 
-function methods:list(prefix)
-  if self.behind then return self.behind:list(prefix) end
+function alone.delete(self, key)
+  return guarded(self, key, function()
+    self.dict:delete("fence:" .. key)
+    self.dict:delete("record:" .. key)
+    return true
+  end)
+end
+
+function alone.list(self, prefix)
   local keys, whole = {}, "record:" .. prefix
   for _, name in ipairs(self.dict:get_keys(0)) do
     if name:sub(1, #whole) == whole then keys[#keys + 1] = name:sub(#"record:" + 1) end
@@ -127,25 +125,127 @@ function methods:list(prefix)
   return keys
 end
 
--- Among the workers first, then among the machines. What was cached is read anew under
--- the lock: that is what it is for.
-function methods:lock(key, life)
-  if not self.behind then return alone.lock(self, key, life) end
-  local near, message, err = alone.lock(self, key, life)
-  if not near then return near, message, err end
-  local far
-  far, message, err = self.behind:lock(key, life)
+-- Epoch milliseconds are the least fence, so that fences grow even when a reload made
+-- the dictionary anew.
+local function next_fence(self)
+  with_room(self.dict, "safe_add", "counter", math.floor(core.now() * 1000))
+  return self.dict:incr("counter", 1)
+end
+
+local function give_back(self, key, owner, fence)
+  if self.dict:get("lock:" .. key) == owner then self.dict:delete("lock:" .. key) end
+  if fence and self.dict:get("fence:" .. key) == fence then
+    self.dict:delete("fence:" .. key)
+  end
+  return true
+end
+
+function alone.lock(self, key, life)
+  return guarded(self, key, function()
+    local owner = core.random_text(9)
+    local ok, problem = with_room(self.dict, "safe_add", "lock:" .. key, owner, life)
+    if not ok and problem == "exists" then return false end
+    local fence
+    if ok then fence, problem = next_fence(self) end
+    if fence then
+      ok, problem = with_room(self.dict, "safe_set", "fence:" .. key, fence,
+        life + OVERTAKEN)
+    end
+    if not ok or not fence then
+      give_back(self, key, owner)
+      return failure(problem)
+    end
+    return {
+      fence = fence,
+      release = function()
+        return guarded(self, key, function()
+          return give_back(self, key, owner, fence)
+        end)
+      end,
+    }
+  end)
+end
+
+-- --- in front of another ------------------------------------------------------------
+
+-- A cached value is worth what the mark of its key was before it was read: each change
+-- sets a new mark, so that a slow read that began before cannot bring the old value
+-- back.
+local front = {}
+
+local function mark_of(self, key)
+  return self.dict:get("mark:" .. key) or ""
+end
+
+function front.get(self, key)
+  local mark = mark_of(self, key)
+  local cached = self.dict:get("record:" .. key)
+  if cached and cached:sub(1, #mark + 1) == mark .. "\n" then
+    return cached:sub(#mark + 2)
+  end
+  local value, left, err = self.behind:get(key)
+  if not value then return value, left, err end
+  local life = math.min(left or CACHE, CACHE)
+  if life > 0 then
+    with_room(self.dict, "safe_set", "record:" .. key, mark .. "\n" .. value, life)
+  end
+  return value, left
+end
+
+-- After the store behind changed, or may have.
+local function follow(self, key, ...)
+  local mark = core.random_text(6)
   self.dict:delete("record:" .. key)
+  -- Where not even a mark fits, older things make room: the store behind has them all.
+  if not with_room(self.dict, "safe_set", "mark:" .. key, mark, MARKED) then
+    self.dict:set("mark:" .. key, mark, MARKED)
+  end
+  return ...
+end
+
+function front.put(self, key, value, options)
+  return follow(self, key, self.behind:put(key, value, options))
+end
+
+function front.swap(self, key, expected, value, options)
+  return follow(self, key, self.behind:swap(key, expected, value, options))
+end
+
+function front.delete(self, key)
+  return follow(self, key, self.behind:delete(key))
+end
+
+function front.list(self, prefix)
+  return self.behind:list(prefix)
+end
+
+-- Among the workers first, then among the machines; where there is no room to ask the
+-- workers, the store behind decides alone. What was cached is read anew under the lock:
+-- that is what it is for.
+function front.lock(self, key, life)
+  local owner = core.random_text(9)
+  local _, problem = with_room(self.dict, "safe_add", "lock:" .. key, owner, life)
+  if problem == "exists" then return false end
+  local far, message, err = follow(self, key, self.behind:lock(key, life))
   if not far then
-    near:release()
+    give_back(self, key, owner)
     return far, message, err
   end
-  local lock = { fence = far.fence }
-  function lock.release()
-    near:release()
-    return far:release()
+  return {
+    fence = far.fence,
+    release = function()
+      give_back(self, key, owner)
+      return far.release()
+    end,
+  }
+end
+
+-- --- the store ----------------------------------------------------------------------
+
+for _, name in ipairs { "get", "put", "swap", "delete", "list", "lock" } do
+  methods[name] = function(self, ...)
+    return (self.behind and front or alone)[name](self, ...)
   end
-  return lock
 end
 
 return ngx_shared

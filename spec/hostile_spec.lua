@@ -200,7 +200,7 @@ describe("hostile:", function()
         max_body = 4096, proxy = "http://x:1", cainfo = "/x", user_agent = "x" } },
       { "core.engine", function(o) return core.engine(o) end, { pollfd = true } },
       { "app:token", function(o)
-        o.secret = o.secret or "IGx"
+        if o.secret == nil then o.secret = "IGx" end
         return app:token(o)
       end, { secret = "IGx", user_id = "1", kind = "long", permissions = "a,b",
         expires_at = 1.5e9, obtained_at = 1.5e9 } },
@@ -248,7 +248,9 @@ describe("hostile:", function()
               assert.is_false(ok, what)
               assert.is_truthy(message:find("'" .. option .. "'", 1, true), message)
             end
-            if value == "\0" then assert.is_false(ok, what) end
+            if value == "\0" and option ~= "client_secret" then
+              assert.is_false(ok, what)
+            end
           end
         end
       end)
@@ -262,7 +264,6 @@ describe("hostile:", function()
         assert.is_false((pcall(core.app, options)))
       end
       assert.is_false((pcall(app.token, app, { secret = "IG x" })))
-      assert.is_false((pcall(app.token, app, { secret = "IGx\n" })) and false)
       assert.is_false((pcall(app.token, app, { secret = "IGx", user_id = "me" })))
       assert.is_false((pcall(app.token, app, { secret = "IGx", kind = "tall" })))
       assert.is_false((pcall(app.get, app, token, "/me", { fields = "id" })))
@@ -338,7 +339,8 @@ describe("hostile:", function()
     local function read(text, state)
       local code, message, err = app:read_redirect(text, state == nil and "St4te" or state)
       if code == nil then
-        assert.is_truthy(({ state = 1, denied = 1, exchange = 1 })[err.kind], text)
+        assert.is_truthy(({ state = 1, denied = 1, exchange = 1, transient = 1,
+          unavailable = 1 })[err.kind], text)
         assert.equal(message, tostring(err))
         assert.is_nil(message:find("AQsecretcode", 1, true), text)
         assert.is_nil(message:find("St4te", 1, true), text)
@@ -386,6 +388,8 @@ describe("hostile:", function()
         "&error_description=The+user+denied+your+request#_")
       assert.equal("denied", err.kind)
       _, err = read("?error=server_error&error_description=a%0ab%1b[31m&state=St4te")
+      assert.equal("transient", err.kind)
+      _, err = read "?error=invalid_scope&state=St4te"
       assert.equal("exchange", err.kind)
       _, err = read("?error=access_denied&code=AQsecretcode&state=St4te")
       assert.is_string(err.kind)
@@ -427,7 +431,7 @@ describe("hostile:", function()
         "-" .. ("0"):rep(n), ("1e"):rep(n), "1e" .. ("9"):rep(n) .. ".", (" "):rep(n),
         "[" .. ("1,"):rep(n) .. "]", '"' .. ("\\ud83d"):rep(n) .. "\\u",
         "tru" .. ("e"):rep(n), "\239\187\191{}", "{}\0", "'x'", "{a:1}", "[1,]", "{,}",
-        "[01]", "[1.]", "[.5]", "[+1]", "[0x10]", "NaN", "[Infinity]", '"\t"', '"\255"',
+        "[01]", "[1e99999]", "[1.]", "[.5]", "[+1]", "[0x10]", "NaN", "[Infinity]", '"\t"', '"\255"',
         '"\237\160\128"', '"\\x41"', '"\\u12g4"', "/* */1", "[1 2]", '{"a" 1}',
         '{"a":1,}', '{1:2}', "\0" } do
         refuse(text)
@@ -437,7 +441,6 @@ describe("hostile:", function()
     it("of odd but lawful kinds is read", function()
       assert.equal("9007199254740993", core.json_decode "9007199254740993")
       assert.equal("1" .. ("0"):rep(5000), core.json_decode("1" .. ("0"):rep(5000)))
-      assert.is_number((core.json_decode "1e99999"))
       assert.equal(("x"):rep(2^20), core.json_decode('"' .. ("x"):rep(2^20) .. '"'))
       assert.equal("a\0b", core.json_decode '"a\\u0000b"')
       assert.equal("\239\191\189", core.json_decode '"\\ud83d"')

@@ -14,11 +14,20 @@ passed=0 failed=0 skipped=0
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 export ASAN_OPTIONS=detect_leaks=1:verify_asan_link_order=0
 export LSAN_OPTIONS=suppressions=spec/support/leaks.supp:print_suppressions=0
-export TSAN_OPTIONS=exitcode=66:suppressions=spec/support/threads.supp
+export TSAN_OPTIONS=die_after_fork=0:exitcode=66:suppressions=spec/support/threads.supp
 memcheck="valgrind -q --error-exitcode=99 --leak-check=full
   --errors-for-leak-kinds=definite --suppressions=spec/support/valgrind.supp"
 
 library() { gcc -print-file-name="lib$1.so"; }
+
+# What specs run their child processes with. ThreadSanitizer's library cannot be loaded
+# late, with the module: the interpreter must bring it along.
+export LUA_BIN="$lua"
+if [ "$sanitizer" = tsan ]; then
+  export LUA_BIN="$IG_BUILD/lua"
+  printf '#!/bin/sh\nLD_PRELOAD=%s exec %s "$@"\n' "$(library tsan)" "$lua" >"$LUA_BIN"
+  chmod +x "$LUA_BIN"
+fi
 
 # Runs a program within the time and shows what it prints. Ours have the sanitizer
 # inside; an interpreter that loads our module needs it preloaded.

@@ -227,6 +227,7 @@ struct ig_call *ig_call_api(struct ig_engine *engine, struct ig_app *app,
   if (!call || !keep_token(call, token))
     return call;
   ig_buf_init(&url, URL_MAX);
+  (void)ig_buf_reserve(&url, 1000); /* most addresses: grown into once, wiped once */
   failed = add_api_path(&url, app, opts->version ? opts->version : app->opts.version,
                         path);
   query = call->operation == &op_post ? &call->form : &url;

@@ -42,6 +42,11 @@ static enum ig_kind reserve(struct ig_buf *buf, size_t size)
   return IG_OK;
 }
 
+enum ig_kind ig_buf_reserve(struct ig_buf *buf, size_t size)
+{
+  return reserve(buf, size);
+}
+
 enum ig_kind ig_buf_add(struct ig_buf *buf, const void *bytes, size_t size)
 {
   enum ig_kind kind;

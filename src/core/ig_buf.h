@@ -18,6 +18,8 @@ struct ig_buf {
 void ig_buf_init(struct ig_buf *buf, size_t max);
 /* IG_OK, IG_TOO_LARGE or IG_MEMORY; on failure the buffer is as before. */
 enum ig_kind ig_buf_add(struct ig_buf *buf, const void *bytes, size_t size);
+/* Makes room for so many more bytes at once. */
+enum ig_kind ig_buf_reserve(struct ig_buf *buf, size_t size);
 enum ig_kind ig_buf_puts(struct ig_buf *buf, const char *text);
 enum ig_kind ig_buf_putc(struct ig_buf *buf, char c);
 /* Decimal. */

@@ -281,7 +281,7 @@ int ig_call_status(const struct ig_call *call)
 
 long long ig_call_date(const struct ig_call *call)
 {
-  return call->head.status ? call->head.date : -1;
+  return ig_http_date(call->head.date);
 }
 
 const char *ig_call_version(const struct ig_call *call)

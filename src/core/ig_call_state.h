@@ -71,7 +71,7 @@ struct ig_quota {
 
 struct ig_engine {
   struct ig_http *http;
-  long pid;
+  long forks;            /* ig_os_forks when it was made */
   struct ig_call *calls; /* all that have an engine */
   int pending;           /* calls that are not done */
   int files;             /* of these, media files: they have progress to show */

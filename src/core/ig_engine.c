@@ -22,7 +22,7 @@ struct ig_engine *ig_engine_new(bool use_poll, struct ig_error *error)
     ig_error_set(error, IG_MEMORY, "memory is out");
     return NULL;
   }
-  engine->pid = ig_os_pid();
+  engine->forks = ig_os_forks();
   engine->http = ig_http_new(use_poll, error);
   if (!engine->http) {
     ig_free(engine);
@@ -33,7 +33,7 @@ struct ig_engine *ig_engine_new(bool use_poll, struct ig_error *error)
 
 bool ig_engine_forked(const struct ig_engine *engine)
 {
-  return engine->pid != ig_os_pid();
+  return engine->forks != ig_os_forks();
 }
 
 
@@ -126,14 +126,14 @@ int ig_engine_step(struct ig_engine *engine, double seconds)
   double now = ig_os_monotonic(), end = now + seconds;
   struct ig_sigpipe guard;
 
-  ig_os_sigpipe_hold(&guard);
+  ig_http_hold(engine->http, &guard);
   engine->news = 0;
   if (engine->files > 0 && seconds > GLIMPSE)
     end = now + GLIMPSE;
   do
     now = work(engine, now, end - now);
   while (!engine->news && now < end && engine->pending > 0);
-  ig_os_sigpipe_release(&guard);
+  ig_http_release(engine->http, &guard);
   return engine->pending;
 }
 

@@ -48,21 +48,42 @@ const char *ig_http_version(void)
 
 /* --- sockets and timer ---------------------------------------------------------------- */
 
+static bool make_room(struct ig_http *http, size_t fd)
+{
+  size_t room = http->wanted_room ? http->wanted_room : 64;
+  unsigned char *wanted;
+
+  if (fd < http->wanted_room)
+    return true;
+  while (room <= fd)
+    room *= 2;
+  wanted = ig_realloc(http->wanted, room);
+  if (!wanted)
+    return false;
+  memset(wanted + http->wanted_room, 0, room - http->wanted_room);
+  http->wanted = wanted;
+  http->wanted_room = room;
+  return true;
+}
+
+/* A socket that curl has done with stays in the set: mostly it is wanted again at once, by
+ * the next request on its connection. If it speaks up before, act_on_sockets takes it out;
+ * if it is closed, the kernel does. */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 {
   struct ig_http *http = arg;
   int wish = 0;
 
   (void)easy;
+  (void)known;
   if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
     wish |= IG_POLL_READ;
   if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
     wish |= IG_POLL_WRITE;
-  if (ig_poll_watch(http->set, (int)fd, wish, known != NULL))
+  if (!make_room(http, (size_t)fd))
     return -1;
-  if (wish && !known)
-    curl_multi_assign(http->multi, fd, http); /* any non-NULL: it is in the set */
-  return 0;
+  http->wanted[fd] = wish != 0;
+  return wish ? ig_poll_watch(http->set, (int)fd, wish, 1) : 0;
 }
 
 static int on_timer(CURLM *multi, long milliseconds, void *arg)
@@ -108,6 +129,19 @@ memory:
   return NULL;
 }
 
+void ig_http_hold(const struct ig_http *http, struct ig_sigpipe *guard)
+{
+  guard->blocked = false;
+  if (http->tls)
+    ig_os_sigpipe_hold(guard);
+}
+
+void ig_http_release(const struct ig_http *http, const struct ig_sigpipe *guard)
+{
+  (void)http;
+  ig_os_sigpipe_release(guard);
+}
+
 void ig_http_free(struct ig_http *http, bool forked)
 {
   struct ig_sigpipe guard;
@@ -129,6 +163,7 @@ void ig_http_free(struct ig_http *http, bool forked)
   curl_multi_cleanup(http->multi);
   ig_os_sigpipe_release(&guard);
   ig_poll_close(http->set);
+  ig_free(http->wanted);
   ig_free(http);
 }
 
@@ -193,7 +228,10 @@ static void act_on_sockets(struct ig_http *http, double seconds)
     seconds = wish;
   count = ig_poll_wait(http->set, events, 32, to_milliseconds(seconds));
   for (i = 0; i < count; i++)
-    act(http, events[i].fd, events[i].what);
+    if (http->wanted[events[i].fd])
+      act(http, events[i].fd, events[i].what);
+    else
+      ig_poll_watch(http->set, events[i].fd, 0, 1);
 }
 
 static void take_done(struct ig_http *http, const CURLMsg *message)

@@ -84,8 +84,11 @@ struct ig_http_head {
   long long range_start; /* Content-Range; -1 absent */
   long long range_total;
   long retry_after;      /* seconds; -1 absent */
-  long long date;        /* the server's clock, seconds since 1970; -1 absent */
+  char date[40];         /* the server's clock, as sent: ig_http_date reads it */
 };
+
+/* Seconds since 1970 of a Date header's text; -1 when it is none. */
+long long ig_http_date(const char *text);
 
 /* use_poll false: forget the descriptor, poll by curl's means (a platform without epoll).
  * NULL with error filled when memory or the system refuses. */
@@ -98,8 +101,11 @@ void ig_http_free(struct ig_http *http, bool forked);
 struct ig_transfer *ig_http_begin(struct ig_http *http,
                                   const struct ig_http_request *request,
                                   struct ig_error *error);
-/* The caller holds SIGPIPE back meanwhile (ig_os_sigpipe_hold): sockets are written to.
- * Does what can be done now, waiting at most `seconds` for something to do. Cannot fail:
+/* Around steps: SIGPIPE is held back where a write may raise it. In pairs. */
+struct ig_sigpipe;
+void ig_http_hold(const struct ig_http *http, struct ig_sigpipe *guard);
+void ig_http_release(const struct ig_http *http, const struct ig_sigpipe *guard);
+/* Does what can be done now, waiting at most `seconds` for something to do. Cannot fail:
  * what goes wrong is the result of a transfer. */
 void ig_http_step(struct ig_http *http, double seconds);
 /* Seconds until curl wants a step even if nothing arrives; negative: never. */

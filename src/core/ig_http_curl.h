@@ -25,7 +25,10 @@ enum {
 struct ig_http {
   CURLM *multi;
   int set;          /* ig_poll, or -1 */
+  unsigned char *wanted; /* by descriptor: does curl want its events? */
+  size_t wanted_room;
   double timer;     /* monotonic second at which curl wants a step; negative: never */
+  bool tls; /* some connection may be one of TLS, which writes without MSG_NOSIGNAL */
   int idle_count;
   CURL *idle[IG_HTTP_IDLE];
   int spare_count;

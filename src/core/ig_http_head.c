@@ -12,7 +12,6 @@ static void forget(struct ig_http_head *head)
   head->range_start = -1;
   head->range_total = -1;
   head->retry_after = -1;
-  head->date = -1;
 }
 
 /* "HTTP/1.1 206 Partial Content" */
@@ -86,7 +85,7 @@ static void keep_field(struct ig_http_head *head, const char *name, const char *
   else if (same_name(name, "content-range"))
     read_range(head, value);
   else if (same_name(name, "date"))
-    head->date = (long long)curl_getdate(value, NULL);
+    keep(head->date, sizeof head->date, value);
   else if (same_name(name, "retry-after"))
     read_retry_after(head, value);
 }
@@ -118,4 +117,9 @@ void ig_http_head_line(struct ig_http_head *head, const char *line, size_t size)
   for (value = colon + 1; isspace((unsigned char)*value); value++)
     ;
   keep_field(head, text, value);
+}
+
+long long ig_http_date(const char *text)
+{
+  return text[0] ? (long long)curl_getdate(text, NULL) : -1;
 }

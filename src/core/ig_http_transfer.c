@@ -227,6 +227,7 @@ struct ig_transfer *ig_http_begin(struct ig_http *http,
   if (!set_answer(transfer, request) ||
       curl_easy_setopt(transfer->easy, CURLOPT_URL, request->url) != CURLE_OK)
     goto memory;
+  http->tls |= request->proxy || strncmp(request->url, "http://", 7) != 0;
   link_in(transfer, http);
   if (curl_multi_add_handle(http->multi, transfer->easy) == CURLM_OK)
     return transfer;

@@ -39,6 +39,26 @@ long ig_os_pid(void)
   return (long)getpid();
 }
 
+static long forks;
+
+static void on_fork_in_child(void)
+{
+  forks++;
+}
+
+static void count_forks(void)
+{
+  (void)pthread_atfork(NULL, NULL, on_fork_in_child);
+}
+
+long ig_os_forks(void)
+{
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+  pthread_once(&once, count_forks);
+  return forks;
+}
+
 void ig_os_once(struct ig_once *once, void (*start)(void))
 {
   static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

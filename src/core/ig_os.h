@@ -10,8 +10,11 @@
 double ig_os_monotonic(void);
 /* Seconds since 1970-01-01 UTC. */
 double ig_os_time(void);
-/* The process id, to notice a fork. */
+/* The process id. */
 long ig_os_pid(void);
+/* How many forks lie between this process and the one that loaded us: to notice a fork
+ * without asking the kernel at every step. Counts from the first call on. */
+long ig_os_forks(void);
 
 /* Runs start once in this process, whichever thread comes first; the others wait. Two
  * rooms that need it keep a guard each. */

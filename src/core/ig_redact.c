@@ -308,11 +308,13 @@ size_t ig_scrub(char *data, size_t size, const char *secret, size_t n)
   return is_plain(secret, n) ? found : found + scrub_spellings(data, size, secret, n);
 }
 
-static size_t scrub_parameter(char *data, size_t size, const char *name)
+size_t ig_scrub_parameter(char *data, size_t size, const char *name)
 {
   char *end = data + size, *at = data;
   size_t length = strlen(name), found = 0;
 
+  if (!size)
+    return 0;
   for (at = find(at, end, name, length); at; at = find(at, end, name, length)) {
     char *from = at + length;
 
@@ -327,10 +329,8 @@ static size_t scrub_parameter(char *data, size_t size, const char *name)
 
 size_t ig_scrub_parameters(char *data, size_t size)
 {
-  if (!size)
-    return 0;
-  return scrub_parameter(data, size, "access_token=") +
-         scrub_parameter(data, size, "client_secret=");
+  return ig_scrub_parameter(data, size, "access_token=") +
+         ig_scrub_parameter(data, size, "client_secret=");
 }
 
 static size_t scrub_member(char *data, const char *end, const char *name)

@@ -132,9 +132,10 @@ end
 
 local function write(self, key, value, ttl)
   local ends, name = ttl and ("%.3f"):format(core.now() + ttl) or "0", encode(key)
+  local head = ("instagram-store 1 %s %s "):format(ends, core.hash(ends, name, value))
+  -- Not by format: in Lua 5.1 that ends at a zero byte.
   return told(files.replace(path_of(self, name_of(key), "record"),
-    ("instagram-store 1 %s %s %s\n%s"):format(ends, core.hash(ends, name, value), name,
-      value)))
+    head .. name .. "\n" .. value))
 end
 
 -- The names of the records in the folder. What else is there is not ours.
@@ -267,18 +268,18 @@ function methods:swap(key, expected, value, options)
   end)
 end
 
+-- The record goes first: on a full disk that makes room for the book.
 function methods:delete(key)
   local name = name_of(key)
   local shard = shard_of(name)
   return alone(self, name, function()
-    local locks, message, err = read_book(self, shard)
+    local removed, message, err = files.remove(path_of(self, name, "record"))
+    if not removed then return told(nil, message, err) end
+    local locks
+    locks, message, err = read_book(self, shard)
     if not locks then return nil, message, err end
-    if book.disarm(locks, name) then
-      local written
-      written, message, err = write_book(self, shard, locks)
-      if not written then return nil, message, err end
-    end
-    return told(files.remove(path_of(self, name, "record")))
+    if not book.disarm(locks, name) then return true end
+    return write_book(self, shard, locks)
   end)
 end
 

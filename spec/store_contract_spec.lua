@@ -1,0 +1,78 @@
+-- Every store does what stores do: memory, file, redis (by lua-redis) here; the ones of
+-- nginx in store_nginx_spec.lua.
+local calls = require "spec.support.calls"
+local contract = require "spec.support.store_contract"
+local process = require "spec.support.process"
+local redis = require "spec.support.redis"
+local stores = require "spec.support.stores"
+
+local function sleep(seconds)
+  require("instagram.wait").sleep(seconds)
+end
+
+-- Runs the cases on what open() gives, asked twice: store and other.
+local function all_cases(open)
+  for number, case in ipairs(contract) do
+    it(case.name, function()
+      local store, other = open()
+      case.run {
+        store = store, other = other or store, sleep = sleep,
+        key = function(name) return "case" .. number .. ":" .. name end,
+      }
+    end)
+  end
+end
+
+-- Eight processes that count up one number between them.
+local function many_processes(words)
+  for _, way in ipairs { "count_by_swap", "count_by_lock" } do
+    it("loses nothing when eight processes " .. way, function()
+      local folder, pids = calls.folder(), {}
+      for i = 1, 8 do
+        pids[i] = process.start("nice " .. process.script(
+          "spec/support/store_counter.lua", way, "count", 25, words()),
+          folder .. "/" .. i)
+      end
+      for i, pid in ipairs(pids) do
+        process.wait_until("all have counted", 60, function()
+          return not process.is_running(pid)
+        end)
+        assert.matches("^done", calls.read(folder .. "/" .. i))
+      end
+      local store = stores.open(words())
+      assert.equal("200", (store:get "count"))
+      store:delete "count"
+      calls.remove(folder)
+    end)
+  end
+end
+
+describe("the store in memory", function()
+  local store
+  before_each(function() store = stores.open "memory" end)
+  all_cases(function() return store end)
+end)
+
+describe("the store in files", function()
+  local folder
+  setup(function() folder = calls.folder() end)
+  teardown(function() calls.remove(folder) end)
+
+  local function words() return "file", folder .. "/tokens" end
+  all_cases(function() return stores.open(words()), stores.open(words()) end)
+  many_processes(words)
+end)
+
+describe("the store in redis", function()
+  if redis.missing() then
+    pending(redis.missing())
+    return
+  end
+  local server
+  setup(function() server = redis.start() end)
+  teardown(function() server:stop() end)
+
+  local function words() return "redis", server.port end
+  all_cases(function() return stores.open(words()), stores.open(words()) end)
+  many_processes(words)
+end)

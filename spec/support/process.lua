@@ -1,0 +1,96 @@
+-- Programs that a spec starts beside itself and ends by their number; free ports; waiting
+-- until something is so.
+local socket = require "socket"
+
+local process = {}
+
+--- The interpreter these specs run on.
+process.lua = require("spec.support.wire").lua
+
+--- Words for a shell, each as it is.
+function process.quote(...)
+  local words = {}
+  for i, word in ipairs { ... } do
+    words[i] = "'" .. tostring(word):gsub("'", "'\\''") .. "'"
+  end
+  return table.concat(words, " ")
+end
+
+--- What a command prints, and the number it exits with.
+function process.output(command)
+  local pipe = assert(io.popen(command .. "; echo \"=$?\""))
+  local text = pipe:read("*a")
+  pipe:close()
+  local out, number = text:match("^(.*)=(%d+)\n$")
+  return out, tonumber(number)
+end
+
+--- Is there such a program?
+function process.has(program)
+  return select(2, process.output("command -v " .. program .. " >/dev/null")) == 0
+end
+
+--- Starts a command (of the shell; it is exec'ed, so that the number is its own); what it
+--- prints goes to the log.
+function process.start(command, log)
+  local pipe = assert(io.popen(("exec </dev/null; { exec %s; } >'%s' 2>&1 & echo $!")
+    :format(command, log or "/dev/null")))
+  local pid = assert(tonumber(pipe:read("*l")))
+  pipe:close()
+  return pid
+end
+
+--- A script of ours in a Lua of its own that finds the modules where this one does.
+function process.script(path, ...)
+  return ("env LUA_PATH=%s LUA_CPATH=%s %s"):format(process.quote(package.path),
+    process.quote(package.cpath), process.quote(process.lua, path, ...))
+end
+
+function process.signal(pid, name)
+  os.execute(("kill -%s %d 2>/dev/null"):format(name, pid))
+end
+
+--- Is it still running? One that ended but was not asked for is not.
+function process.is_running(pid)
+  local file = io.open(("/proc/%d/stat"):format(pid))
+  if not file then return false end
+  local state = (file:read("*a") or ""):match("%) (%u)")
+  file:close()
+  return state ~= nil and state ~= "Z" and state ~= "X"
+end
+
+--- Waits until the question is answered by something true; that, or raises.
+function process.wait_until(what, seconds, question)
+  local ends = socket.gettime() + seconds
+  while true do
+    local answer = question()
+    if answer then return answer end
+    assert(socket.gettime() < ends, "waited in vain: " .. what)
+    socket.sleep(0.005)
+  end
+end
+
+--- Ends it, and waits for that.
+function process.stop(pid, name)
+  process.signal(pid, name or "TERM")
+  process.wait_until("process " .. pid .. " ends", 10, function()
+    return not process.is_running(pid)
+  end)
+end
+
+--- A port nobody listens on just now.
+function process.free_port()
+  local listener = assert(socket.bind("127.0.0.1", 0))
+  local port = select(2, listener:getsockname())
+  listener:close()
+  return tonumber(port)
+end
+
+--- Does somebody listen there?
+function process.listens(port)
+  local connection = socket.connect("127.0.0.1", port)
+  if connection then connection:close() end
+  return connection ~= nil
+end
+
+return process

@@ -1,0 +1,270 @@
+-- What every store does, as cases that run in busted and inside nginx alike. A case is
+-- { name, function(t) }; t.store and t.other are two ways to one store (two processes,
+-- two machines; the same object where there can be only one); t.sleep waits; t.key names
+-- a key that no other case uses.
+local contract = {}
+
+local function case(name, run)
+  contract[#contract + 1] = { name = name, run = run }
+end
+
+local function show(value)
+  if type(value) ~= "string" then return tostring(value) end
+  if #value > 60 then return ("%d bytes"):format(#value) end
+  return ("%q"):format(value)
+end
+
+local function is(expected, got, problem)
+  if expected == got then return end
+  error(("expected %s, got %s (%s)"):format(show(expected), show(got),
+    tostring(problem)), 2)
+end
+
+local function holds(condition, words)
+  if not condition then error("does not hold: " .. words, 2) end
+end
+
+-- Locks or says why not.
+local function take(store, key, life)
+  local lock, problem = store:lock(key, life)
+  if not lock then error(("no lock: %s"):format(problem or lock), 2) end
+  return lock
+end
+
+case("has nothing to begin with", function(t)
+  is(false, t.store:get(t.key "nothing"))
+  is(true, t.store:delete(t.key "nothing"))
+  is(0, #t.store:list(t.key ""))
+end)
+
+case("gives back what was put, here and elsewhere", function(t)
+  local key = t.key "a"
+  is(true, t.store:put(key, "one"))
+  is("one", t.store:get(key))
+  is("one", t.other:get(key))
+  is(true, t.other:put(key, "a longer one"))
+  is("a longer one", t.other:get(key))
+  is("a longer one", t.store:get(key))
+  is(true, t.store:delete(key))
+  is(false, t.store:get(key))
+  is(false, t.other:get(key))
+end)
+
+case("keeps values of any bytes and sizes", function(t)
+  local all = {}
+  for byte = 0, 255 do all[#all + 1] = string.char(byte) end
+  local bytes = table.concat(all)
+  for i, value in ipairs { "", "\0", "\n", "\r\n", "a\nb", bytes, bytes:rep(400), "0" } do
+    local key = t.key("value" .. i)
+    is(true, t.store:put(key, value))
+    is(value, t.store:get(key))
+    is(value, t.other:get(key))
+    is(true, t.store:swap(key, value, value .. "x"))
+    is(value .. "x", t.other:get(key))
+    t.store:delete(key)
+  end
+end)
+
+-- Names that a file system, a glob pattern or our own names could take for something.
+local odd = { ".", "..", "a.b", "a/b", "../up", "/", "a%2Fb", "%", "%41", "A", "a", " ",
+  "a b", "*", "a*", "?", "[a]", "\\", "\\*", "{a}", "~", "a~b", "-rf", "\0", "a\0b", "\n",
+  "\255\254", "\195\188", "e\204\129", "\230\151\165\230\156\172", "shard-3", "record",
+  "x.record", "fence:a", "lock:a", "record:a", ("k"):rep(200), ("k"):rep(199) .. "l",
+  ("\230\151\165"):rep(66) .. "ab", ("\230\151\165"):rep(66) .. "ba", ("%"):rep(200),
+  ("k"):rep(1000) }
+
+case("takes odd keys for what they are", function(t)
+  for i, name in ipairs(odd) do is(true, t.store:put(t.key(name), "value " .. i)) end
+  for i, name in ipairs(odd) do is("value " .. i, t.other:get(t.key(name))) end
+  local wanted = {}
+  for i, name in ipairs(odd) do wanted[i] = t.key(name) end
+  table.sort(wanted)
+  local keys = t.other:list(t.key "")
+  is(#wanted, #keys)
+  for i, key in ipairs(wanted) do is(key, keys[i]) end
+  for i = 1, #odd, 2 do is(true, t.store:delete(t.key(odd[i]))) end
+  for i, name in ipairs(odd) do
+    is(i % 2 == 0 and "value " .. i, t.other:get(t.key(name)))
+    local lock = take(t.store, t.key(name), 5)
+    is(true, t.store:put(t.key(name), "locked", { fence = lock.fence }))
+    is(true, lock:release())
+    is(true, t.store:delete(t.key(name)))
+  end
+  is(0, #t.store:list(t.key ""))
+end)
+
+case("lists the keys that begin so", function(t)
+  for _, name in ipairs { "b:2", "b:1", "b", "B:1", "a*c:1", "abc:1", "c" } do
+    t.store:put(t.key(name), "x")
+  end
+  local function list(prefix)
+    local short = {}
+    for i, key in ipairs(t.store:list(t.key(prefix))) do
+      short[i] = key:sub(#t.key "" + 1)
+    end
+    return table.concat(short, " ")
+  end
+  is("B:1 a*c:1 abc:1 b b:1 b:2 c", list "")
+  is("b b:1 b:2", list "b")
+  is("b:1 b:2", list "b:")
+  is("a*c:1", list "a*")
+  is("", list "?")
+  t.other:delete(t.key "b:1")
+  is("b b:2", list "b")
+end)
+
+case("forgets a record at its end", function(t)
+  local key = t.key "passing"
+  is(true, t.store:put(key, "x", { ttl = 0.3 }))
+  local value, left = t.store:get(key)
+  is("x", value)
+  holds(left == nil or left > 0 and left <= 0.3, "seconds left")
+  is("x", t.other:get(key))
+  is(1, #t.store:list(key))
+  t.sleep(0.35)
+  is(false, t.store:get(key))
+  is(false, t.other:get(key))
+  is(0, #t.store:list(key))
+  is(false, t.store:swap(key, "x", "y"))
+  is(true, t.store:swap(key, false, "y", { ttl = 0.3 }))
+  is("y", t.store:get(key))
+  t.sleep(0.35)
+  is(false, t.store:get(key))
+end)
+
+case("keeps a record whose end was taken away", function(t)
+  local key = t.key "staying"
+  t.store:put(key, "x", { ttl = 0.2 })
+  t.store:put(key, "y")
+  t.store:put(key .. "2", "x", { ttl = 0.2 })
+  is(true, t.store:swap(key .. "2", "x", "y"))
+  t.sleep(0.25)
+  local value, left = t.store:get(key)
+  is("y", value)
+  is(nil, left)
+  is("y", t.other:get(key .. "2"))
+end)
+
+case("swaps only what is expected", function(t)
+  local key = t.key "swapped"
+  is(false, t.store:swap(key, "x", "y"))
+  is(true, t.store:swap(key, false, "1"))
+  is(false, t.store:swap(key, false, "2"))
+  is(false, t.other:swap(key, "2", "3"))
+  is(true, t.other:swap(key, "1", "4"))
+  is(false, t.store:swap(key, "1", "5"))
+  is("4", t.store:get(key))
+  is(true, t.store:swap(key, "4", "4"))
+  t.store:delete(key)
+  is(false, t.store:swap(key, "4", "6"))
+  is(false, t.store:get(key))
+end)
+
+case("gives a lock to one at a time", function(t)
+  local key = t.key "locked"
+  local lock = take(t.store, key, 5)
+  is(false, t.store:lock(key, 5))
+  is(false, t.other:lock(key, 5))
+  take(t.other, key .. "2", 5):release()
+  is(true, lock:release())
+  local second = take(t.other, key, 5)
+  is(false, t.store:lock(key, 5))
+  holds(second.fence > lock.fence, "fences grow")
+  is(true, lock:release())
+  is(false, t.store:lock(key, 5))
+  is(true, second:release())
+  is(true, second:release())
+  take(t.store, key, 5):release()
+end)
+
+case("ends a lock with its life", function(t)
+  local key = t.key "ending"
+  local lock = take(t.store, key, 0.25)
+  is(false, t.other:lock(key, 5))
+  t.sleep(0.3)
+  local second = take(t.other, key, 5)
+  is(true, lock:release())
+  is(false, t.store:lock(key, 5))
+  is(true, second:release())
+end)
+
+case("refuses the writing of an overtaken holder", function(t)
+  local key = t.key "fenced"
+  t.store:put(key, "0")
+  local old = take(t.store, key, 0.2)
+  is(true, t.store:put(key, "1", { fence = old.fence }))
+  is(true, t.store:swap(key, "1", "2", { fence = old.fence }))
+  t.sleep(0.25)
+  is(true, t.store:put(key, "3", { fence = old.fence }))
+  local new = take(t.other, key, 5)
+  is(false, t.store:put(key, "4", { fence = old.fence }))
+  is(false, t.store:swap(key, "3", "4", { fence = old.fence }))
+  is("3", t.other:get(key))
+  is(true, t.other:swap(key, "3", "5", { fence = new.fence }))
+  is(false, t.store:put(key, "4", { fence = new.fence + 1 }))
+  is(true, new:release())
+  is(false, t.other:put(key, "6", { fence = new.fence }))
+  is("5", t.store:get(key))
+  is(true, t.store:put(key, "7"))
+end)
+
+case("ends every right to write with a delete", function(t)
+  local key = t.key "forgotten"
+  t.store:put(key, "1")
+  local lock = take(t.store, key, 5)
+  is(true, t.other:delete(key))
+  is(false, t.store:put(key, "2", { fence = lock.fence }))
+  is(false, t.store:swap(key, false, "2", { fence = lock.fence }))
+  is(false, t.store:get(key))
+  is(false, t.other:lock(key, 5)) -- the lock itself goes on
+  is(true, t.other:put(key, "3"))
+  is(false, t.store:swap(key, "3", "2", { fence = lock.fence }))
+  is(true, lock:release())
+  local new = take(t.other, key, 5)
+  is(true, t.other:swap(key, "3", "4", { fence = new.fence }))
+  is(true, new:release())
+  is("4", t.store:get(key))
+end)
+
+case("has a lock for keys without a record", function(t)
+  local key = t.key "bare"
+  local lock = take(t.store, key, 5)
+  is(0, #t.store:list(key))
+  is(true, t.store:swap(key, false, "x", { fence = lock.fence }))
+  is(true, lock:release())
+  is("x", t.other:get(key))
+end)
+
+-- --- many at once ----------------------------------------------------------------------
+
+--- Adds one to a number so many times, by swap.
+function contract.count_by_swap(store, key, times, sleep)
+  for _ = 1, times do
+    while true do
+      local value, problem = store:get(key)
+      assert(value ~= nil, problem)
+      local done
+      done, problem = store:swap(key, value, ("%d"):format((tonumber(value) or 0) + 1))
+      assert(done ~= nil, problem)
+      if done then break end
+      sleep(0.001)
+    end
+  end
+end
+
+--- The same, by lock and put.
+function contract.count_by_lock(store, key, times, sleep)
+  for _ = 1, times do
+    local lock, problem = store:lock(key, 20)
+    while not lock do
+      assert(lock ~= nil, problem)
+      sleep(0.002)
+      lock, problem = store:lock(key, 20)
+    end
+    local value = assert(store:get(key) or "0")
+    assert(store:put(key, ("%d"):format(tonumber(value) + 1), { fence = lock.fence }))
+    assert(lock:release())
+  end
+end
+
+return contract

@@ -146,17 +146,18 @@ end
 
 --- After an error: was it a field of the default set that Instagram does not know (any
 --- more)? Then it is struck off, for this client from now on, and asking again makes
---- sense. An album's children are struck first: what they do not have, media may.
+--- sense. Media and the media in albums are one kind of node: it goes from both.
 ---@param err instagram.Error
 ---@return boolean
 function methods:is_refused(err)
   if self.given or err.code ~= 100 then return false end
   local name = err.message:match("nonexisting field %(([%w_]+)%)")
   if not name then return false end
-  if self.kind == "media_fields" and strike(self, "child_fields", name) then
-    return true
+  local struck = strike(self, self.kind, name)
+  if self.kind == "media_fields" then
+    struck = strike(self, "child_fields", name) or struck
   end
-  return strike(self, self.kind, name)
+  return struck
 end
 
 --- What to ask for.

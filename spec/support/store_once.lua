@@ -5,10 +5,12 @@ local stores = require "instagram.store"
 
 local path = arg[1]
 
+io.stdout:setvbuf "no" -- a line is out before the next thing is done
+
 local function say(result, message, err)
   if type(result) == "string" and #result > 40 then result = #result .. " bytes" end
   if err then message = err.kind .. ": " .. err.message end
-  io.stdout:write(result == nil and message or tostring(result), "\n")
+  io.stdout:write((result == nil and message or tostring(result)) .. "\n")
 end
 
 local function files()

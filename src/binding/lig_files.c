@@ -19,12 +19,18 @@ static void release(struct lig_lock *lock)
   lock->fd = -1;
 }
 
+/* Of a path so long that no room were left for the reason, the end is told. */
 static int fail(lua_State *L, const char *what, const char *path, int number)
 {
+  enum { SHOWN = 160 };
+  size_t size = strlen(path);
+  const char *end = size > SHOWN ? path + size - SHOWN : path;
   struct ig_error error;
   char words[128];
 
-  ig_error_set(&error, IG_IO, "cannot %s %s: %s", what, path,
+  while ((*end & 0xC0) == 0x80) /* not from the middle of a character */
+    end++;
+  ig_error_set(&error, IG_IO, "cannot %s %s%s: %s", what, end > path ? "..." : "", end,
                ig_os_error(number, words, sizeof words));
   return lig_fail(L, &error);
 }

@@ -176,7 +176,7 @@ run-specs: all              ## SPECS="spec/x_spec.lua ..." BUSTED="--filter ..."
 
 .PHONY: check check-5.1 check-5.3 check-luajit check-gc lint luacheck warnings asan tsan
 .PHONY: valgrind fuzz rocks rockspecs run-asan run-tsan run-fuzz
-CHECKS := lint check-5.1 check-luajit check-5.3 check-gc asan valgrind fuzz rocks
+CHECKS := lint check-5.1 check-luajit check-5.3 check-gc asan tsan valgrind fuzz rocks
 
 check:                      ## everything below, one after the other
 	@$(packages) build test check

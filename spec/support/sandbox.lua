@@ -1,0 +1,47 @@
+--- A sandbox in this process, and what specs do with it again and again.
+local instagram = require "instagram"
+
+local support = {}
+
+--- A new sandbox with the demo people in it.
+function support.start(options)
+  return assert(require("instagram.sandbox").start(options))
+end
+
+--- An app of the sandbox; `changes` are app options, `flavour` among them.
+function support.app(sandbox, changes)
+  changes = changes or {}
+  local options = sandbox:credentials(changes.flavour)
+  for name, value in pairs(changes) do options[name] = value end
+  return instagram.app(options)
+end
+
+--- A client for a generated token of a person ("demo_user").
+---@return table client
+---@return table app
+---@return table token
+function support.client(sandbox, changes, username)
+  local app = support.app(sandbox, changes)
+  local token = app:token {
+    secret = sandbox:generate_token(username or "demo_user", app:flavour()),
+  }
+  return app:client(token), app, token
+end
+
+--- How many requests the journal has, of a path when one is given.
+function support.count(sandbox, path)
+  local count = 0
+  for _, entry in ipairs(sandbox:requests()) do
+    if not path or entry.path == path then count = count + 1 end
+  end
+  return count
+end
+
+--- The ids of all media of a pager, in its order.
+function support.ids(pager)
+  local ids = {}
+  for media in pager do ids[#ids + 1] = media.id end
+  return ids
+end
+
+return support

@@ -43,6 +43,7 @@ build = {
         "src/core/ig_download.c",
         "src/core/ig_engine.c",
         "src/core/ig_error.c",
+        "src/core/ig_find.c",
         "src/core/ig_flavour.c",
         "src/core/ig_http.c",
         "src/core/ig_http_address.c",

@@ -311,7 +311,7 @@ for _, flavour in ipairs { "basic_display", "instagram_login" } do
         for fault, kind in pairs(kinds) do
           local pager = client:media { page_size = 50, retries = 0 }
           for _ = 1, 20 do assert(pager:next()) end
-          sandbox:fault { on = "/me/media", kind = fault, times = 2 }
+          sandbox:fault { on = "/me/media", kind = fault }
           local media, message, err = true, nil, nil
           local count = 20
           while media do

@@ -54,10 +54,10 @@ describe("the store in files", function()
     assert.matches(path, message, 1, true)
   end
 
-  -- --- the folder -----------------------------------------------------------------------
+  -- --- the folder
+  -- -----------------------------------------------------------------------
 
   it("is for its owner's eyes only", function()
-    os.execute("umask 0 && true")
     store:put("account:1", "x")
     store:put("code:1", "x", { ttl = 60 })
     store:lock("account:1", 60)
@@ -143,7 +143,8 @@ describe("the store in files", function()
     assert.equal("1", (store:get "a"))
   end)
 
-  -- --- records --------------------------------------------------------------------------
+  -- --- records
+  -- --------------------------------------------------------------------------
 
   it("tells a damaged record, and keeps it", function()
     store:put("a", "the value\nof a")
@@ -152,8 +153,8 @@ describe("the store in files", function()
     local whole, other = calls.read(file), calls.read(path .. "/b.record")
     local altered = whole:gsub("the value", "the vaLue")
     local later = whole:gsub(" 0 ", " 9 ", 1)
-    for _, text in ipairs { "", "x", whole:sub(1, -2), whole .. "x", altered, later, other,
-      whole:sub(1, 20), ("\0"):rep(#whole) } do
+    for _, text in ipairs { "", "x", whole:sub(1, -2), whole .. "x", altered, later,
+      other, whole:sub(1, 20), ("\0"):rep(#whole) } do
       calls.write(file, text)
       fails("damaged", store:get "a")
       fails("damaged", store:swap("a", "the value\nof a", "new"))
@@ -187,7 +188,8 @@ describe("the store in files", function()
     assert.equal(8 + 1 + 64, select(2, left:gsub("%.record", "")))
   end)
 
-  -- --- locks and clocks -----------------------------------------------------------------
+  -- --- locks and clocks
+  -- -----------------------------------------------------------------
 
   it("keeps locks when somebody sets the clock", function()
     local now = core.now
@@ -236,7 +238,8 @@ describe("the store in files", function()
     assert.equal(1501, book.take(book.read(text, 9000), "b", "owner", 10, 9000, 0))
   end)
 
-  -- --- nobody is blocked ----------------------------------------------------------------
+  -- --- nobody is blocked
+  -- ----------------------------------------------------------------
 
   it("waits for a busy shard while other tasks go on", function()
     local guards, ticks, order = {}, 0, {}
@@ -281,7 +284,8 @@ describe("the store in files", function()
     assert.is_true(core.monotonic() - from < 5)
   end)
 
-  -- --- trouble --------------------------------------------------------------------------
+  -- --- trouble
+  -- --------------------------------------------------------------------------
 
   it("says where it cannot be", function()
     local made, message, err = stores.file(folder .. "/none/tokens")
@@ -359,10 +363,10 @@ describe("the store in files", function()
       return
     end
     store:put("a", "1")
-    local mount = ("unshare -rm sh -c 'mount --bind %s %s && mount -o remount,bind,ro %s "
-      .. "&& exec %%s'"):format(path, path, path)
-    local lines = once((mount:gsub("'", "\"")), path, "get a", "put a 2", "list", "delete a",
-      "lock a 5", "files")
+    local mount = ("unshare -rm sh -c \"mount --bind %s %s && "
+      .. "mount -o remount,bind,ro %s && exec %%s\""):format(path, path, path)
+    local lines = once(mount, path, "get a", "put a 2", "list", "delete a", "lock a 5",
+      "files")
     assert.equal("1", lines[1])
     assert.equal("a", lines[3])
     for _, i in ipairs { 2, 4, 5 } do
@@ -399,8 +403,8 @@ describe("the store in files", function()
 
   it("fails when a file may not become so large, with nothing half-written", function()
     store:put("a", "1")
-    local lines = once("sh -c \"trap '' XFSZ; ulimit -f 8; exec %s\"", path, "put a @100000",
-      "get a", "files", "put a 2", "get a")
+    local lines = once("sh -c \"trap '' XFSZ; ulimit -f 8; exec %s\"", path,
+      "put a @100000", "get a", "files", "put a 2", "get a")
     assert.matches("^store: cannot write .*/a.record: File too large", lines[1])
     assert.equal("1", lines[2])
     assert.is_nil(lines[3]:find "%.new")
@@ -408,7 +412,8 @@ describe("the store in files", function()
     assert.equal("2", lines[5])
   end)
 
-  -- --- the order of things --------------------------------------------------------------
+  -- --- the order of things
+  -- --------------------------------------------------------------
 
   it("writes, syncs, renames, syncs the folder, and only then says so", function()
     if select(2, process.output("strace -o /dev/null true 2>/dev/null")) ~= 0 then

@@ -17,14 +17,8 @@ describe("the store in files, its writers killed,", function()
 
   local function log_of(writer) return ("%s/log%d"):format(folder, writer) end
 
-  -- The last step that was done, and how many counted.
   local function read_log(writer)
-    local last, counts = 0, 0
-    for what, step in (calls.read(log_of(writer)) or ""):gmatch("(%l+) (%d+)\n") do
-      last = tonumber(step)
-      if what == "count" then counts = counts + 1 end
-    end
-    return last, counts
+    return writing.read_log(log_of(writer), "count")
   end
 
   local function start(writer)
@@ -38,38 +32,16 @@ describe("the store in files, its writers killed,", function()
     process.stop(pids[writer], "KILL")
     sums.kills = sums.kills + 1
     for _, name in ipairs(core.files.list(path)) do
-      if name:find("%." .. pids[writer] .. "%-%d+%.new$") then sums.cut = sums.cut + 1 end
+      if name:find("%." .. pids[writer] .. "%-%d+%.new$") then
+        sums.cut = sums.cut + 1
+      end
     end
   end
 
-  local function value_of(writer, number)
-    local value, message = store:get(writing.key(writer, number))
-    assert(value ~= nil, message)
-    local step = value and writing.step_of(writer, value)
-    assert(step ~= nil, "a value that is not whole")
-    sums.looked = sums.looked + 1
-    return step
-  end
-
-  -- Of one that is writing just now: whole is all that can be asked.
-  local function glance(writer)
-    for number = 1, #writing.state(writer, 0) do value_of(writer, number) end
-  end
-
-  -- Of one that is dead: every key holds what its last step that was done left, or the
-  -- step that was cut.
   local function check(writer)
     local said = calls.read(folder .. "/out" .. writer)
     assert(said == "", said)
-    local last = read_log(writer)
-    local done, cut = writing.state(writer, last), writing.state(writer, last + 1)
-    for number = 1, #done do
-      local step = value_of(writer, number)
-      if step ~= done[number] and step ~= cut[number] then
-        error(("writer %d, key %d: after step %d there is %s, not %s"):format(writer,
-          number, last, tostring(step), tostring(done[number])))
-      end
-    end
+    sums.looked = sums.looked + writing.check(store, writer, (read_log(writer)))
     assert(store:put("probe" .. writer, "its shard is free"))
   end
 
@@ -95,7 +67,7 @@ describe("the store in files, its writers killed,", function()
     calls.sleep(math.random() * 0.02)
     kill(writer)
     check(writer)
-    glance(writer % WRITERS + 1)
+    sums.looked = sums.looked + writing.glance(store, writer % WRITERS + 1)
     start(writer)
   end
 

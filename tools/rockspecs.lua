@@ -6,7 +6,7 @@ local URL = "https://example.org/instagram-lua" -- where it will live is not set
 
 local function sources(folder)
   local list = {}
-  local pipe = assert(io.popen("ls " .. folder .. "/*.c"))
+  local pipe = assert(io.popen("LC_ALL=C ls " .. folder .. "/*.c"))
   for path in pipe:lines() do list[#list + 1] = ("        %q,"):format(path) end
   pipe:close()
   return table.concat(list, "\n")

@@ -219,6 +219,23 @@ function methods:client(token)
   return client.new(self, check_token(token, "client"))
 end
 
+--- Many accounts in a store, kept alive by themselves.
+---@param options instagram.AccountsOptions
+---@return instagram.Accounts? accounts
+---@return string? message
+---@return instagram.Error? err kinds `store`, `io`
+function methods:accounts(options)
+  return require("instagram.accounts").new(self, options)
+end
+
+--- Looks for what is wrong with this app, this machine and a token: a list of findings,
+--- each with a remedy. Makes a handful of calls; changes nothing.
+---@param token instagram.Token? without one only the app and the way to Instagram
+---@return instagram.Finding[]
+function methods:doctor(token)
+  return require("instagram.doctor").run(self, token)
+end
+
 --- Wipes the app secret; calls under way go on, new ones raise.
 function methods:close()
   self.core:close()

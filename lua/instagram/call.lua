@@ -26,9 +26,40 @@ function call.start(app, method, path, name, ...)
   }, call_mt)
 end
 
--- The event names no parameter, no token, no body.
+-- Events name no parameter, no token, no body.
+local function tell_retries(self)
+  local _, notes = self.request:attempts()
+  for i, note in ipairs(notes or {}) do
+    self.log {
+      kind = "retry",
+      method = self.method,
+      path = self.path,
+      attempt = i,
+      error = note.kind,
+      status = note.status ~= 0 and note.status or nil,
+      code = note.code ~= 0 and note.code or nil,
+      wait = note.wait,
+    }
+  end
+end
+
+-- A limit that was hit is told; so is a fault, with what to do about it.
+local function tell_failure(self, err)
+  self.log {
+    kind = err.kind == "rate_limit" and "limit" or "fault",
+    method = self.method,
+    path = self.path,
+    error = err.kind,
+    code = err.code,
+    status = err.status,
+    retry_after = err.retry_after,
+    advice = err.advice,
+  }
+end
+
 local function tell(self, result, second, err)
   if not self.log then return result, second, err end
+  tell_retries(self)
   local meta = result ~= nil and type(second) == "table" and second or err or {}
   self.log {
     kind = "request",
@@ -36,9 +67,10 @@ local function tell(self, result, second, err)
     path = self.path,
     seconds = core.monotonic() - self.began,
     status = meta.status,
-    attempts = meta.attempts,
+    attempts = (self.request:attempts()),
     error = err and err.kind,
   }
+  if result == nil and err then tell_failure(self, err) end
   return result, second, err
 end
 

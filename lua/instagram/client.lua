@@ -1,6 +1,7 @@
 --- Reading with one token: profile, media, albums, files, raw calls. Knows: reader,
 --- fields, pagers. Must not know: flavours (their table does), loops.
 local core = require "instagram.core"
+local access = require "instagram.access"
 local call = require "instagram.call"
 local check = require "instagram.check"
 local download = require "instagram.download"
@@ -25,11 +26,13 @@ local client = {}
 --- A client of an app for a token.
 ---@param app instagram.App
 ---@param token instagram.Token
+---@param held instagram.Held? the account it belongs to, when a keeper looks after it
 ---@return instagram.Client
-function client.new(app, token)
+function client.new(app, token, held)
   return setmetatable({
     app = app,
     token = token,
+    held = held,
     refused_fields = {}, -- of the default sets, since Instagram's lists change
   }, client_mt)
 end
@@ -326,8 +329,15 @@ local function raw_call(self, method, path, parameters, options)
   check.argument(path, "path", where, "string")
   if parameters ~= nil then check.argument(parameters, "parameters", where, "table") end
   options = check.given(options, raw, where)
-  return call.run(self.app, method, path, where, self.token, path,
-    pairs_of(parameters or {}, where), check.call_options(options))
+  local pairs_list = pairs_of(parameters or {}, where)
+  local ready, message, err = access.ready(self)
+  if not ready then return nil, message, err end
+  local answer, second
+  repeat
+    answer, second, err = call.run(self.app, method, path, where, self.token, path,
+      pairs_list, check.call_options(options))
+  until answer or method ~= "GET" or not access.revived(self, err)
+  return answer, second, err
 end
 
 --- The escape hatch: any call of the API, its answer as it came, but for secrets.

@@ -67,6 +67,9 @@ instagram.secret = {
   end,
 }
 
+--- Where accounts live: store.file, store.memory, store.redis, store.ngx_shared.
+instagram.store = require "instagram.store"
+
 --- A new random key of 32 bytes, for token:seal; key:save(path) keeps it.
 ---@return instagram.Secret
 function instagram.new_key()

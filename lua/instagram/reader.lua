@@ -1,6 +1,7 @@
 --- Questions about users and media, shared by all of the client's methods: fields that
 --- Instagram refuses are left out, albums come whole. Knows: calls, walks, what answers
 --- look like.
+local access = require "instagram.access"
 local call = require "instagram.call"
 local check = require "instagram.check"
 local core = require "instagram.core"
@@ -24,13 +25,17 @@ end
 ---@return string? message
 ---@return instagram.Error? err
 function reader.ask(client, path, more, selection, options)
+  local ready, why, problem = access.ready(client)
+  if not ready then return nil, why, problem end
   while true do
     local parameters = { { "fields", selection:text() } }
     for _, pair in ipairs(more or {}) do parameters[#parameters + 1] = pair end
     local started = start_get(client, path, parameters, check.call_options(options))
     local answer, message, err = started:finish()
     if answer then return answer end
-    if not selection:is_refused(err) then return nil, message, err end
+    if not selection:is_refused(err) and not access.revived(client, err) then
+      return nil, message, err
+    end
   end
 end
 
@@ -49,7 +54,10 @@ function reader.source(client, path, selection, options, finish)
       call_options.shrinkable = true
       return start_get(client, path, parameters, call_options)
     end,
-    is_refused = function(err) return selection:is_refused(err) end,
+    prepare = function() return access.ready(client) end,
+    is_refused = function(err)
+      return selection:is_refused(err) or access.revived(client, err)
+    end,
     finish = finish,
   }
 end

@@ -19,6 +19,7 @@ local walk = {}
 --- A walk from a cursor on (nil: from the start). source:
 ---   size              items on a page, at most
 ---   start(cursor, n)  starts the call for a page, returns it
+---   prepare()         before a page is asked for: true | nil, message, err
 ---   is_refused(err)   true: the question was changed, ask it again
 ---   finish(page)      makes page.items what they shall be: true | nil, message, err
 function walk.new(source, cursor)
@@ -131,7 +132,9 @@ end
 ---@return instagram.Error? err
 function methods:take(wanted)
   if not self.unfinished then
-    local page, message, err = read_some(self, wanted)
+    local page, message, err = self.source.prepare()
+    if not page then return nil, message, err end
+    page, message, err = read_some(self, wanted)
     if not page then return nil, message, err end
     self.unfinished = page
   end

@@ -23,6 +23,10 @@ local function is_due(self)
   return self.cancelled or self.core.clock >= self.at
 end
 
+function request_methods:attempts()
+  return self.sent or 1, self.notes
+end
+
 function request_methods:done()
   return self.finished or false
 end

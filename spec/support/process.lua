@@ -1,5 +1,5 @@
--- Programs that a spec starts beside itself and ends by their number; free ports; waiting
--- until something is so.
+-- Programs that a spec starts beside itself and ends by their number; free ports;
+-- waiting until something is so.
 local socket = require "socket"
 
 local process = {}
@@ -30,8 +30,8 @@ function process.has(program)
   return select(2, process.output("command -v " .. program .. " >/dev/null")) == 0
 end
 
---- Starts a command (of the shell; it is exec'ed, so that the number is its own); what it
---- prints goes to the log.
+--- Starts a command (of the shell; it is exec'ed, so that the number is its own); what
+--- it prints goes to the log.
 function process.start(command, log)
   local pipe = assert(io.popen(("exec </dev/null; { exec %s; } >'%s' 2>&1 & echo $!")
     :format(command, log or "/dev/null")))

@@ -55,9 +55,12 @@ function redis.start(options)
   error("redis-server does not start: " .. (calls.read(self.folder .. "/log") or ""))
 end
 
---- As a power cut would end it.
+--- At once. Its threads may outlive it for a moment, and its socket with them.
 function methods:kill()
   process.stop(self.pid, "KILL")
+  process.wait_until("redis-server's port is free", 10, function()
+    return not process.listens(self.port)
+  end)
 end
 
 --- Again, with what it had written.

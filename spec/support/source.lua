@@ -21,7 +21,8 @@ end
 --- Files below the folders (those that exist) whose name ends in one of the endings.
 function source.files(folders, endings)
   local list = {}
-  local pipe = assert(io.popen("find " .. folders .. " -type f 2>/dev/null | sort"))
+  local command = "find %s -type f 2>/dev/null | LC_ALL=C sort"
+  local pipe = assert(io.popen(command:format(folders)))
   for path in pipe:lines() do
     local ending = path:match("%.([%w]+)$") or ""
     if endings:find("%f[%w]" .. ending .. "%f[%W]") then list[#list + 1] = path end

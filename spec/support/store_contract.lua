@@ -1,7 +1,7 @@
 -- What every store does, as cases that run in busted and inside nginx alike. A case is
 -- { name, function(t) }; t.store and t.other are two ways to one store (two processes,
--- two machines; the same object where there can be only one); t.sleep waits; t.key names
--- a key that no other case uses.
+-- two machines; the same object where there can be only one); t.sleep waits; t.key
+-- names a key that no other case uses.
 local contract = {}
 
 local function case(name, run)
@@ -54,7 +54,8 @@ case("keeps values of any bytes and sizes", function(t)
   local all = {}
   for byte = 0, 255 do all[#all + 1] = string.char(byte) end
   local bytes = table.concat(all)
-  for i, value in ipairs { "", "\0", "\n", "\r\n", "a\nb", bytes, bytes:rep(400), "0" } do
+  local values = { "", "\0", "\n", "\r\n", "a\nb", bytes, bytes:rep(400), "0" }
+  for i, value in ipairs(values) do
     local key = t.key("value" .. i)
     is(true, t.store:put(key, value))
     is(value, t.store:get(key))
@@ -67,9 +68,9 @@ end)
 
 -- Names that a file system, a glob pattern or our own names could take for something.
 local odd = { ".", "..", "a.b", "a/b", "../up", "/", "a%2Fb", "%", "%41", "A", "a", " ",
-  "a b", "*", "a*", "?", "[a]", "\\", "\\*", "{a}", "~", "a~b", "-rf", "\0", "a\0b", "\n",
-  "\255\254", "\195\188", "e\204\129", "\230\151\165\230\156\172", "shard-3", "record",
-  "x.record", "fence:a", "lock:a", "record:a", ("k"):rep(200), ("k"):rep(199) .. "l",
+  "a b", "*", "a*", "?", "[a]", "\\", "\\*", "{a}", "~", "a~b", "-rf", "\0", "a\0b",
+  "\n", "\255\254", "\195\188", "e\204\129", "\230\151\165\230\156\172", "shard-3",
+  "record", "x.record", "fence:a", "lock:a", "record:a", ("k"):rep(200), ("k"):rep(199) .. "l",
   ("\230\151\165"):rep(66) .. "ab", ("\230\151\165"):rep(66) .. "ba", ("%"):rep(200),
   ("k"):rep(1000) }
 
@@ -235,7 +236,8 @@ case("has a lock for keys without a record", function(t)
   is("x", t.other:get(key))
 end)
 
--- --- many at once ----------------------------------------------------------------------
+-- --- many at once
+-- ----------------------------------------------------------------------
 
 --- Adds one to a number so many times, by swap.
 function contract.count_by_swap(store, key, times, sleep)

@@ -1,5 +1,6 @@
 -- A process that does a few things with a file store, one after the other, and prints a
--- line for each: PATH "put KEY VALUE" "get KEY" "files" ... A value "@100" has 100 bytes.
+-- line for each: PATH "put KEY VALUE" "get KEY" "files" ... A value "@100" has 100
+-- bytes.
 local core = require "instagram.core"
 local stores = require "instagram.store"
 

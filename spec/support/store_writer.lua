@@ -1,6 +1,6 @@
--- A process that writes until it is killed: WRITER STEP LOG KIND [PLACE]. From that step
--- on it does what store_writing.lua says, and notes each step that the store said was
--- done in the log, by a single write.
+-- A process that writes until it is killed: WRITER STEP LOG KIND [PLACE]. From that
+-- step on it does what store_writing.lua says, and notes each step that the store said
+-- was done in the log, by a single write.
 local contract = require "spec.support.store_contract"
 local stores = require "spec.support.stores"
 local wait = require "instagram.wait"

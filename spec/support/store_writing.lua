@@ -1,6 +1,8 @@
--- What a writer does that may be killed at any moment: from its number and the step's
--- alone follows what is written, so that whoever looks at the store afterwards knows
--- what must be there.
+-- What a writer (store_writer.lua) does that may be killed at any moment: from its
+-- number and the step's alone follows what is written, so that whoever looks at the
+-- store afterwards knows what must be there.
+local calls = require "spec.support.calls"
+
 local writing = {}
 
 local KEYS = 6 -- of each writer
@@ -37,16 +39,56 @@ function writing.step(writer, step)
   return what == 8 and "count" or "lock", number
 end
 
---- What a writer's keys hold after so many steps: {step or false, ...}.
-function writing.state(writer, steps)
-  local state = {}
-  for number = 1, KEYS do state[number] = false end
+-- What a writer's keys hold after so many steps: {step or false, ...}.
+local function state(writer, steps)
+  local held = {}
+  for number = 1, KEYS do held[number] = false end
   for step = 1, steps do
     local what, number = writing.step(writer, step)
-    if what == "put" or what == "swap" then state[number] = step end
-    if what == "delete" then state[number] = false end
+    if what == "put" or what == "swap" then held[number] = step end
+    if what == "delete" then held[number] = false end
   end
-  return state
+  return held
+end
+
+--- From a writer's log: the last step that was done; how many lines of a kind there
+--- are.
+function writing.read_log(path, kind)
+  local last, count = 0, 0
+  for what, step in (calls.read(path) or ""):gmatch("(%l+) (%d+)\n") do
+    if what ~= "away" then last = tonumber(step) end
+    if what == kind then count = count + 1 end
+  end
+  return last, count
+end
+
+local function step_at(store, writer, number)
+  local value, message = store:get(writing.key(writer, number))
+  assert(value ~= nil, message)
+  local step = value and writing.step_of(writer, value)
+  assert(step ~= nil, "a value that is not whole")
+  return step
+end
+
+--- Of a writer that is writing just now: whole is all that can be asked. How many
+--- values were looked at.
+function writing.glance(store, writer)
+  for number = 1, KEYS do step_at(store, writer, number) end
+  return KEYS
+end
+
+--- Of one that is dead: every key holds what its last step that was done left, or the
+--- step that was cut.
+function writing.check(store, writer, last)
+  local done, cut = state(writer, last), state(writer, last + 1)
+  for number = 1, KEYS do
+    local step = step_at(store, writer, number)
+    if step ~= done[number] and step ~= cut[number] then
+      error(("writer %d, key %d: after step %d there is %s, not %s"):format(writer,
+        number, last, tostring(step), tostring(done[number])))
+    end
+  end
+  return KEYS
 end
 
 return writing

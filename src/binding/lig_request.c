@@ -75,17 +75,12 @@ static int request_cancel(lua_State *L)
   return 0;
 }
 
-/* request:attempts() -> how often it was sent, array of {kind, status, code, wait} of what
- * went wrong before an attempt was made again. Before result() is taken. */
-static int request_attempts(lua_State *L)
+static void push_notes(lua_State *L, const struct ig_call *call)
 {
-  struct ig_call *call = running(L);
-  const struct ig_note *notes;
-  int count = 0, i;
+  int count, i;
+  const struct ig_note *notes = ig_call_notes(call, &count);
 
-  lua_pushinteger(L, call ? ig_call_attempts(call) : 0);
   lua_newtable(L);
-  notes = call ? ig_call_notes(call, &count) : NULL;
   for (i = 0; i < count; i++) {
     lua_createtable(L, 0, 4);
     lua_pushstring(L, ig_kind_name(notes[i].kind));
@@ -98,7 +93,26 @@ static int request_attempts(lua_State *L)
     lua_setfield(L, -2, "wait");
     lua_rawseti(L, -2, i + 1);
   }
+}
+
+/* request:attempts() -> how often it was sent, array of {kind, status, code, wait} of what
+ * went wrong before an attempt was made again (nil: nothing). After result(). */
+static int request_attempts(lua_State *L)
+{
+  lua_pushinteger(L, check(L)->attempts);
+  lig_push_value(L, 1, "notes");
   return 2;
+}
+
+/* What log and doctor ask for when the call itself is gone. */
+static void keep_facts(lua_State *L, struct lig_request *self)
+{
+  self->date = (double)ig_call_date(self->call);
+  self->attempts = ig_call_attempts(self->call);
+  if (self->attempts > 1) {
+    push_notes(L, self->call);
+    lig_set_value(L, 1, "notes");
+  }
 }
 
 /* request:progress() -> bytes received, bytes in all | nil */
@@ -274,7 +288,7 @@ static int request_result(lua_State *L)
   if (!ig_call_done(self->call))
     return luaL_error(L, "the request is not done");
   error = ig_call_error(self->call);
-  self->date = (double)ig_call_date(self->call);
+  keep_facts(L, self);
   count = error ? lig_fail(L, error) : push_result(L, self);
   request__gc(L); /* the body goes now, not at some collection */
   return count;

@@ -17,6 +17,7 @@ struct lig_request {
   struct ig_call *call; /* NULL: result taken, or closed */
   enum lig_result result;
   double date; /* the server's clock when it answered; 0: it did not say */
+  int attempts;
   double now; /* the time to count a token's life from; 0: ask the app's clock */
 };
 

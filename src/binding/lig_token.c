@@ -84,6 +84,15 @@ static enum ig_token_kind kind_named(lua_State *L, const char *name)
   return IG_TOKEN_UNKNOWN;
 }
 
+static const char *permission_text(lua_State *L, int index)
+{
+  const char *text = lua_tostring(L, index);
+
+  if (strlen(text) != lig_length(L, index))
+    luaL_error(L, "bad option 'permissions' (it holds a zero byte)");
+  return text;
+}
+
 /* The permissions as a comma list: given so, or as an array of names. */
 static const char *permission_list(lua_State *L, int index)
 {
@@ -93,7 +102,7 @@ static const char *permission_list(lua_State *L, int index)
   if (lua_isnil(L, index))
     return NULL;
   if (lua_type(L, index) == LUA_TSTRING)
-    return lua_tostring(L, index);
+    return permission_text(L, index);
   if (!lua_istable(L, index))
     luaL_error(L, "bad option 'permissions' (list of names expected, got %s)",
                luaL_typename(L, index));
@@ -109,7 +118,7 @@ static const char *permission_list(lua_State *L, int index)
   }
   luaL_pushresult(&list);
   lua_replace(L, index);
-  return lua_tostring(L, index);
+  return permission_text(L, index);
 }
 
 static void check_secret_text(lua_State *L, const struct ig_secret *secret)

@@ -1,5 +1,6 @@
-/* The yardstick: libcurl used barely, one reused easy handle, the body as a Lua string or
- * thrown away. What a good C programmer's minimum costs; lua-cjson does the decoding. */
+/* The yardstick: libcurl used barely, one reused easy handle, the body as a Lua string
+ * or thrown away. What a good C programmer's minimum costs; lua-cjson does the
+ * decoding. */
 #include <stdlib.h>
 #include <string.h>
 

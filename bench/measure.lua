@@ -1,5 +1,6 @@
--- How the benchmarks measure: two ways of one job in turn, A B A B, so that a machine that
--- slows down slows both; CPU time of this process; the median of the pairs' ratios.
+-- How the benchmarks measure: two ways of one job in turn, A B A B, so that a machine
+-- that slows down slows both; CPU time of this process; the median of the pairs'
+-- ratios.
 local measure = {}
 
 local function median(list)

@@ -1,6 +1,6 @@
--- make bench: the library against the loop a person writes with libcurl and lua-cjson, in
--- one run, as ratios. Prints a table, writes bench/out/*.json. The server is the sandbox in
--- a process of its own, so that its CPU time is not ours.
+-- make bench: the library against the loop a person writes with libcurl and lua-cjson,
+-- in one run, as ratios. Prints a table, writes bench/out/*.json. The server is the
+-- sandbox in a process of its own, so that its CPU time is not ours.
 local cjson = require "cjson"
 
 os.execute("mkdir -p build/bench bench/out")
@@ -118,8 +118,8 @@ local function job(account)
   assert(seen == 1000)
   result.theirs_seconds, result.theirs_calls = core.monotonic() - began, calls
   server.control("clear_faults", {})
-  print(("\n1,000 media with 100 albums, 50 ms a call: %d calls in %.2f s; by hand %d calls "
-    .. "in %.2f s"):format(result.ours_calls, result.ours_seconds, result.theirs_calls,
+  print(("\n1,000 media with 100 albums, 50 ms a call: %d calls in %.2f s; by hand %d "
+    .. "calls in %.2f s"):format(result.ours_calls, result.ours_seconds, result.theirs_calls,
     result.theirs_seconds))
   save("job", result)
 end
@@ -137,8 +137,8 @@ local function walk(account, total)
     end
   end
   assert(seen == total, seen)
-  print(("\nmemory over a walk of %d media (KiB): Lua %d -> %d, resident %d -> %d"):format(
-    total, marks[1].lua_kib, marks[#marks].lua_kib, marks[1].resident_kib,
+  print(("\nmemory over a walk of %d media (KiB): Lua %d -> %d, resident %d -> %d")
+    :format(total, marks[1].lua_kib, marks[#marks].lua_kib, marks[1].resident_kib,
     marks[#marks].resident_kib))
   save("walk", marks)
 end

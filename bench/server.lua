@@ -1,5 +1,5 @@
--- The sandbox in a process of its own, for the benchmarks: started, told what to hold, ended
--- by its pid. Talks to it as any program would: over /_sandbox/.
+-- The sandbox in a process of its own, for the benchmarks: started, told what to hold,
+-- ended by its pid. Talks to it as any program would: over /_sandbox/.
 local cjson = require "cjson"
 local instagram = require "instagram"
 
@@ -9,8 +9,8 @@ local app, pid, accounts = nil, nil, 0
 --- Starts it and reads the line in which it says where it listens.
 function server.start()
   local lua = arg[-1] or "lua5.4"
-  local pipe = assert(io.popen(("%s sandbox/bin/instagram-sandbox --port 0 --data empty "
-    .. "2>&1 & echo $!"):format(lua)))
+  local pipe = assert(io.popen(("%s sandbox/bin/instagram-sandbox --port 0 "
+    .. "--data empty 2>&1 & echo $!"):format(lua)))
   pid = assert(tonumber(pipe:read("*l")))
   local line = assert(pipe:read("*l"))
   server.url = assert(cjson.decode(line).url, line)
@@ -24,8 +24,8 @@ function server.control(name, arguments)
   local file = assert(io.open(path, "w"))
   file:write(cjson.encode(arguments))
   file:close()
-  local pipe = assert(io.popen(("curl -s --noproxy '*' -H 'Content-Type: application/json' "
-    .. "--data-binary @%s %s/_sandbox/%s"):format(path, server.url, name)))
+  local pipe = assert(io.popen(("curl -s --noproxy '*' "
+    .. "-H 'Content-Type: application/json' --data-binary @%s %s/_sandbox/%s"):format(path, server.url, name)))
   local text = pipe:read("*a")
   pipe:close()
   os.remove(path)

@@ -244,7 +244,7 @@ describe("a client", function()
       client:me()
       answer = function() return fake.failure("token", "dead", { status = 400 }) end
       client:item "5"
-      assert.equal(2, #events)
+      assert.equal(3, #events)
       assert.equal("request", events[1].kind)
       assert.equal("GET", events[1].method)
       assert.equal("/me", events[1].path)
@@ -253,6 +253,9 @@ describe("a client", function()
       assert.is_nil(events[1].error)
       assert.equal("token", events[2].error)
       assert.equal(400, events[2].status)
+      assert.equal("fault", events[3].kind)
+      assert.equal("token", events[3].error)
+      assert.is_string(events[3].advice)
       for _, event in ipairs(events) do
         for _, value in pairs(event) do
           assert.not_matches("IGsecret", tostring(value))

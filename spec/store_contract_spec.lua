@@ -26,7 +26,7 @@ end
 -- Eight processes that count up one number between them.
 local function many_processes(words)
   for _, way in ipairs { "count_by_swap", "count_by_lock" } do
-    it("loses nothing when eight processes " .. way, function()
+    it("loses nothing when eight processes #slow " .. way, function()
       local folder, pids = calls.folder(), {}
       for i = 1, 8 do
         pids[i] = process.start("nice " .. process.script(
@@ -63,7 +63,7 @@ describe("the store in files", function()
   many_processes(words)
 end)
 
-describe("the store in redis", function()
+describe("the store in redis #slow", function()
   if redis.missing() then
     pending(redis.missing())
     return

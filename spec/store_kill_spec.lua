@@ -12,7 +12,7 @@ local WRITERS = 4
 local LOCK_LIFE = 0.3 -- store_writer.lua's
 local ROUND = 30 -- kills until all are killed together
 
-describe("the store in files, its writers killed,", function()
+describe("the store in files, its writers killed, #slow", function()
   local folder, path, store, pids, sums
 
   local function log_of(writer) return ("%s/log%d"):format(folder, writer) end

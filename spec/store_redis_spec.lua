@@ -158,7 +158,7 @@ end)
 -- --- a real server
 -- -----------------------------------------------------------------------
 
-describe("the store in redis", function()
+describe("the store in redis #slow", function()
   if redis.missing() then
     pending(redis.missing())
     return

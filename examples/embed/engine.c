@@ -1,6 +1,6 @@
-/* A host program with Lua 5.4 inside and the module linked in statically, as a game engine
- * does it where there is no dlopen: the C core through package.preload, the Lua files from
- * a folder (an engine would put them into its own archive).
+/* A host program with Lua 5.4 inside and the module linked in statically, as a game
+ * engine does it where there is no dlopen: the C core through package.preload, the Lua
+ * files from a folder (an engine would put them into its own archive).
  *
  *   ./engine path/to/lua/ script.lua [argument ...] */
 #include <stdio.h>
@@ -29,7 +29,8 @@ static void set_path(lua_State *L, const char *folder)
   lua_pop(L, 1);
 }
 
-/* The script gives a function frame(), called until it returns false: the engine's loop. */
+/* The script gives a function frame(), called until it returns false: the engine's
+ * loop. */
 static int play(lua_State *L, int argc, char **argv)
 {
   int i, more = 1;

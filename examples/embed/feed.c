@@ -1,5 +1,5 @@
-/* The core without Lua: prints somebody's newest posts. Two calls at once over one engine,
- * the way any C program would do it.
+/* The core without Lua: prints somebody's newest posts. Two calls at once over one
+ * engine, the way any C program would do it.
  *
  *   INSTAGRAM_TOKEN_FILE=token.txt ./feed [base-url]
  *

@@ -1,10 +1,11 @@
--- What a game does with the library: start tasks once, move them a little in each frame.
--- Run by engine.c: `engine LUA-FOLDER frame.lua BASE-URL TOKEN-FILE`.
+-- What a game does with the library: start tasks once, move them a little in each
+-- frame. Run by engine.c: `engine LUA-FOLDER frame.lua BASE-URL TOKEN-FILE`.
 local instagram = require "instagram"
 
 local base_url, token_file = ...
 local app = instagram.app { base_url = base_url }
-local client = app:client(app:token { secret = assert(instagram.secret.file(token_file)) })
+local secret = assert(instagram.secret.file(token_file))
+local client = app:client(app:token { secret = secret })
 
 local task = instagram.spawn(function()
   local me = assert(client:me())

@@ -1,6 +1,6 @@
---- The token a client calls with: its own, or one that a keeper looks after (see keeper:
---- refreshed before a call when it is due, exchanged for what another process put into
---- the store). Knows: held accounts. Must not know: what is asked.
+--- The token a client calls with: its own, or one that a keeper looks after (see
+--- keeper: refreshed before a call when it is due, exchanged for what another process
+--- put into the store). Knows: held accounts. Must not know: what is asked.
 local access = {}
 
 --- Before a call: makes client.token one that works, as far as can be known.

@@ -42,7 +42,8 @@ end
 
 --- Accounts of an app in a store.
 ---@param app instagram.App
----@param options instagram.AccountsOptions the keys are 32 bytes each; the first seals, all open. None given: a key file (0600) beside a file
+---@param options instagram.AccountsOptions the keys are 32 bytes each; the first
+--- seals, all open. None given: a key file (0600) beside a file
 --- store, made when it is not there; accounts:key_file() tells where
 ---@return instagram.Accounts? accounts
 ---@return string? message
@@ -329,7 +330,8 @@ end
 ---@return instagram.Client? client
 ---@return string? message
 ---@return instagram.Error? err kinds `ticket` (too old, altered, none), `state`,
---- `denied`, `spent` (the code was used, but its login never came to an end), and those of calls
+--- `denied`, `spent` (the code was used, but its login never came to an end), and those
+--- of calls
 function methods:finish_login(redirect, ticket)
   return login.finish(self, redirect, ticket)
 end

@@ -150,8 +150,8 @@ local function look_at_grant(self, held, result)
   if self.told[held.facts.id] ~= earliest then
     self.told[held.facts.id] = earliest
     self.accounts:tell { kind = "grant", account = held.facts.id, earliest = earliest,
-      latest = latest, advice = "To go on granting the permissions the person must log "
-        .. "in again before the latest time, with a private account before the earliest." }
+      latest = latest, advice = "To go on granting the permissions the person must "
+        .. "log in again before the latest time (a private account: the earliest)." }
   end
   return result
 end

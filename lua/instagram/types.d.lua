@@ -107,15 +107,22 @@
 ---@field worst number? the highest of them
 ---@field regain_after number? seconds until calls are possible again
 
---- What an app's `log` is called with, after each request. More kinds may come.
+--- What an app's `log` is called with: after each request; before that once for each
+--- attempt that was repeated; after one that failed, what to do about it. More kinds
+--- may come.
 ---@class instagram.Event
----@field kind "request"
+---@field kind "request"|"retry"|"fault"|"limit"
 ---@field method string
 ---@field path string without query
----@field seconds number
----@field status integer?
----@field attempts integer?
+---@field seconds number? request: from start to end
+---@field attempts integer? request: how often it was sent
+---@field attempt integer? retry: which one failed
+---@field wait number? retry: seconds until the next
+---@field status integer? HTTP status
+---@field code integer? Instagram's error code
 ---@field error instagram.ErrorKind?
+---@field retry_after number? limit: seconds
+---@field advice string? fault, limit: what to do now
 
 ---@class instagram.AppOptions
 ---@field flavour "instagram_login"|"basic_display"|nil "instagram_login" when nil

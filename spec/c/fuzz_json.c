@@ -1,5 +1,5 @@
-/* libFuzzer target: the JSON reader must agree with jansson on what is JSON, where the two
- * mean to agree, and never look beyond the end. Run by tools/fuzz.sh. */
+/* libFuzzer target: the JSON reader must agree with jansson on what is JSON, where the
+ * two mean to agree, and never look beyond the end. Run by tools/fuzz.sh. */
 #include <stdlib.h>
 #include <string.h>
 

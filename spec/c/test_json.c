@@ -1,6 +1,6 @@
-/* The JSON reader against RFC 8259: the corpus of spec/json, every truncation of it, the
- * recordings, and jansson as the oracle of what each document means. Run from the top of
- * the tree. */
+/* The JSON reader against RFC 8259: the corpus of spec/json, every truncation of it,
+ * the recordings, and jansson as the oracle of what each document means. Run from the
+ * top of the tree. */
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -84,7 +84,7 @@ static bool reads(const char *text, size_t size)
   return event == IG_JSON_END;
 }
 
-/* --- the oracle ----------------------------------------------------------------------- */
+/* --- the oracle ------------------------------------------------------------------- */
 
 static bool same(struct ig_json *json, enum ig_json_event event, const json_t *value);
 
@@ -157,8 +157,9 @@ static bool same(struct ig_json *json, enum ig_json_event event, const json_t *v
   }
 }
 
-/* Where we differ from jansson on purpose: a lone surrogate is U+FFFD here (captions have
- * them), any integer is kept by its digits, and of two members of one name both are told. */
+/* Where we differ from jansson on purpose: a lone surrogate is U+FFFD here (captions
+ * have them), any integer is kept by its digits, and of two members of one name both
+ * are told. */
 static bool differs_on_purpose(const char *name)
 {
   static const char *const parts[] = {
@@ -239,7 +240,7 @@ TEST(refuses_every_cut)
   CHECK(each("spec/json/valid", check_cuts) >= 110);
 }
 
-/* --- what no corpus shows ------------------------------------------------------------- */
+/* --- what no corpus shows --------------------------------------------------------- */
 
 static struct ig_json json;
 static char text[512];

@@ -47,6 +47,7 @@ http {
   lua_package_path "PATH";
   lua_package_cpath "CPATH";
   DICTS
+  init_by_lua_block { require "MODULE" }
   server {
     listen 127.0.0.1:PORT reuseport;
     location / {

@@ -27,6 +27,12 @@ end
 local methods = {}
 local server_mt = { __index = methods }
 
+-- Does it answer, its data loaded?
+local function is_up(self)
+  local ok, problem = pcall(function() redis.connect(self.port):ping() end)
+  return ok or tostring(problem):find("NOAUTH", 1, true) ~= nil
+end
+
 -- A port may be taken between asking for it and using it.
 local function launch(self)
   local words = { "redis-server", "--port", self.port, "--bind", "127.0.0.1", "--dir",
@@ -37,7 +43,7 @@ local function launch(self)
   self.pid = process.start(process.quote(unpack(words)), self.folder .. "/log")
   local ends = os.time() + 10
   while process.is_running(self.pid) and os.time() < ends do
-    if process.listens(self.port) then return true end
+    if is_up(self) then return true end
     calls.sleep(0.01)
   end
   return false

@@ -1,7 +1,7 @@
 -- The pages of store_nginx_spec.lua, inside nginx: stores by a word, and what is done
 -- with them.
 local contract = require "spec.support.store_contract"
-local instagram_store = require "instagram.store"
+local stores = require "instagram.store"
 local wait = require "instagram.wait"
 
 local nginx = rawget(_G, "ngx")
@@ -26,22 +26,24 @@ local function connect_to(port)
 end
 
 local openers = {
-  volatile = function() return instagram_store.ngx_shared("alone", { volatile = true }) end,
-  small = function() return instagram_store.ngx_shared("small", { volatile = true }) end,
-  redis = function(place) return instagram_store.redis(connect_to(place)) end,
-  file = function(place) return assert(instagram_store.file(place)) end,
+  volatile = function() return stores.ngx_shared("alone", { volatile = true }) end,
+  small = function() return stores.ngx_shared("small", { volatile = true }) end,
+  redis = function(place, prefix)
+    return stores.redis(connect_to(place), { prefix = prefix })
+  end,
+  file = function(place) return assert(stores.file(place)) end,
 }
 
 function openers.front_file(place)
-  return instagram_store.ngx_shared("files", { behind = openers.file(place) })
+  return stores.ngx_shared("files", { behind = openers.file(place) })
 end
 
 function openers.front_redis(place)
-  return instagram_store.ngx_shared("redis", { behind = openers.redis(place) })
+  return stores.ngx_shared("redis", { behind = openers.redis(place, "behind:") })
 end
 
 function openers.small_file(place)
-  return instagram_store.ngx_shared("small", { behind = openers.file(place) })
+  return stores.ngx_shared("small", { behind = openers.file(place) })
 end
 
 local function open(arguments)
@@ -81,15 +83,22 @@ end
 function pages.hold(arguments)
   local lock, problem = open(arguments):lock(arguments.key, tonumber(arguments.life))
   if not lock then return (problem or "busy") .. " " .. me() end
-  wait.sleep(tonumber(arguments.seconds))
+  if tonumber(arguments.seconds) > 0 then wait.sleep(tonumber(arguments.seconds)) end
   if arguments.release then assert(lock:release()) end
   return "held " .. me()
 end
 
 --- One operation: what it returned.
 function pages.run(arguments)
-  local result, problem, err = open(arguments)[arguments.what](open(arguments),
-    arguments.key, arguments.value)
+  local store, value = open(arguments), arguments.value
+  local result, problem, err
+  if arguments.what == "lock" then
+    result, problem, err = store:lock(arguments.key, tonumber(value))
+  elseif arguments.what == "swap" then
+    result, problem, err = store:swap(arguments.key, arguments.expected, value)
+  else
+    result, problem, err = store[arguments.what](store, arguments.key, value)
+  end
   if type(result) == "table" then result = result.fence or table.concat(result, " ") end
   local text = tostring(result)
   if err then text = err.kind .. ": " .. problem .. " " .. tostring(err.advice) end
@@ -103,10 +112,12 @@ end
 --- What misuse says.
 function pages.misuse()
   local said = {}
-  for _, arguments in ipairs { { "alone" }, { "alone", {} }, { "none", { volatile = true } },
-    { "alone", { volatile = false } }, { "alone", { behind = {} } } } do
+  for _, arguments in ipairs {
+    { "alone" }, { "alone", {} }, { "none", { volatile = true } },
+    { "alone", { volatile = false } }, { "alone", { behind = {} } },
+  } do
     said[#said + 1] = caught(function()
-      instagram_store.ngx_shared(arguments[1], arguments[2])
+      stores.ngx_shared(arguments[1], arguments[2])
     end)
   end
   return table.concat(said, "\n")
@@ -123,7 +134,7 @@ function pages.reads(arguments)
   }, { __index = function(_, name)
     return function(_, ...) return behind[name](behind, ...) end
   end })
-  local store = instagram_store.ngx_shared("files", { behind = counting })
+  local store = stores.ngx_shared("files", { behind = counting })
   local said = {}
   for i = 1, 3 do
     store:put("read", "value " .. i)
@@ -147,7 +158,7 @@ function pages.slow_read(arguments)
   }, { __index = function(_, name)
     return function(_, ...) return behind[name](behind, ...) end
   end })
-  local store = instagram_store.ngx_shared("files", { behind = slow })
+  local store = stores.ngx_shared("files", { behind = slow })
   store:put("slow", "old")
   local reader = nginx.thread.spawn(function() return store:get "slow" end)
   nginx.sleep(0.03)
@@ -156,17 +167,18 @@ function pages.slow_read(arguments)
   return tostring(first) .. " " .. tostring(store:get "slow")
 end
 
---- Puts records of so many bytes until one does not fit: how many fitted, what was said,
---- how many are there as they were, what became of one that was to grow, and of room
---- that was made.
+--- Puts records of so many bytes until one does not fit: how many fitted, what was
+--- said, how many are there as they were, what became of one that was to grow, and of
+--- room that was made.
 function pages.fill(arguments)
   local store, size = open(arguments), tonumber(arguments.size)
   local function value(i) return ("%d:"):format(i) .. ("x"):rep(size) end
-  local fitted, whole, done, problem, err = 0, 0, nil, nil, nil
+  local fitted, whole = 0, 0
+  local done, problem, err
   repeat
     done, problem, err = store:put("fill" .. fitted + 1, value(fitted + 1))
     if done then fitted = fitted + 1 end
-  until not done or fitted == 2000
+  until not done or fitted == 400
   for i = 1, fitted do
     if store:get("fill" .. i) == value(i) then whole = whole + 1 end
   end
@@ -176,9 +188,9 @@ function pages.fill(arguments)
     if not store:delete("fill" .. i) then return "cannot delete" end
   end
   local again = store:put("fill1", value(1))
-  return ("%d fitted, %d whole, %s %s, grown %s, first %s, again %s"):format(fitted,
-    whole, err and err.kind or "no", tostring(problem), tostring(grown), tostring(first),
-    tostring(again))
+  return ("%d fitted, %d whole, %s %s, grown %s, first %s, again %s"):format(
+    fitted, whole, err and err.kind or "no", tostring(problem), tostring(grown),
+    tostring(first), tostring(again))
 end
 
 --- As a worker leaves a key's guard that dies while it changes the key.

@@ -1,6 +1,6 @@
 /* What the files of the binding share: objects, errors, options. The binding gives Lua
- * faces to the core and holds nothing else. May know: lua.h, ig.h. Must not know: curl.h,
- * sodium.h, the operating system. */
+ * faces to the core and holds nothing else. May know: lua.h, ig.h. Must not know:
+ * curl.h, sodium.h, the operating system. */
 #ifndef LIG_H
 #define LIG_H
 
@@ -11,7 +11,7 @@
 #include "lig_compat.h"
 #include "lig_json.h"
 
-/* --- objects -------------------------------------------------------------------------- */
+/* --- objects ---------------------------------------------------------------------- */
 
 #define LIG_APP "instagram.app"
 #define LIG_ENGINE "instagram.engine"
@@ -32,12 +32,14 @@ struct lig_token {
   bool closed;
 };
 
-/* Pushes a new userdata, zeroed, with its metatable and a table of its own for Lua values.
- * Objects are made so (closed, harmless to collect) before the core fills them. */
+/* Pushes a new userdata, zeroed, with its metatable and a table of its own for Lua
+ * values. Objects are made so (closed, harmless to collect) before the core fills
+ * them. */
 void *lig_new(lua_State *L, size_t size, const char *type);
 /* The userdata at index if it is of that type, else NULL. */
 void *lig_test(lua_State *L, int index, const char *type);
-/* Makes the metatable: __index is a table of the methods, apart from the metamethods. */
+/* Makes the metatable: __index is a table of the methods, apart from the
+ * metamethods. */
 void lig_class(lua_State *L, const char *type, const luaL_Reg *methods,
                const luaL_Reg *metamethods);
 /* More methods for a class. */
@@ -63,18 +65,18 @@ void lig_check_key(lua_State *L, int index, unsigned char key[IG_KEY_SIZE]);
 struct lig_token *lig_new_token(lua_State *L, int app_index);
 /* The app's clock, else the system's. May call Lua. */
 double lig_app_now(lua_State *L, int app_index);
-/* The engine of this Lua state, made at first use; raises when it crossed a fork or cannot
- * be made. */
+/* The engine of this Lua state, made at first use; raises when it crossed a fork or
+ * cannot be made. */
 struct ig_engine *lig_engine(lua_State *L);
 
-/* --- errors --------------------------------------------------------------------------- */
+/* --- errors ----------------------------------------------------------------------- */
 
 /* Pushes the error table. */
 void lig_push_error(lua_State *L, const struct ig_error *error);
 /* Pushes nil, message, err; returns 3. */
 int lig_fail(lua_State *L, const struct ig_error *error);
 
-/* --- options -------------------------------------------------------------------------- */
+/* --- options ---------------------------------------------------------------------- */
 
 enum lig_opt_type {
   LIG_TEXT,    /* const char *, borrowed from the options table */
@@ -93,13 +95,15 @@ struct lig_opt {
 };
 
 /* Reads the table at index (nil: none) into the struct; the defaults are there already.
- * Raises for an unknown key (naming the nearest), a wrong type, a number out of range. */
+ * Raises for an unknown key (naming the nearest), a wrong type, a number out of
+ * range. */
 void lig_read_options(lua_State *L, int index, const struct lig_opt *options,
                       void *into);
-/* The candidate most like `name`, or NULL when none is near. candidates: count pointers. */
+/* The candidate most like `name`, or NULL when none is near. candidates: count
+ * pointers. */
 const char *lig_nearest(const char *name, const char *const *candidates, size_t count);
 
-/* --- what each file brings ------------------------------------------------------------ */
+/* --- what each file brings -------------------------------------------------------- */
 
 void lig_open_app(lua_State *L);
 void lig_open_engine(lua_State *L);

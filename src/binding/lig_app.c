@@ -1,5 +1,5 @@
-/* The app object: settings by a table, the Authorization Window's address, the redirect,
- * signed requests. Its calls are in lig_calls.c. */
+/* The app object: settings by a table, the Authorization Window's address, the
+ * redirect, signed requests. Its calls are in lig_calls.c. */
 #include <string.h>
 
 #include "lig.h"
@@ -120,7 +120,7 @@ double lig_app_now(lua_State *L, int app_index)
   return now;
 }
 
-/* --- what it was made with ------------------------------------------------------------ */
+/* --- what it was made with -------------------------------------------------------- */
 
 static int push_text(lua_State *L, const char *text)
 {
@@ -156,10 +156,10 @@ static int app_base_url(lua_State *L)
   return push_text(L, lig_check_app(L, 1)->opts.base_url);
 }
 
-/* --- logging in ----------------------------------------------------------------------- */
+/* --- logging in ------------------------------------------------------------------- */
 
-/* One member of authorize_url's table into the login; what is not ours is a parameter of
- * the window, as text: booleans and numbers too (force_reauth = true). */
+/* One member of authorize_url's table into the login; what is not ours is a parameter
+ * of the window, as text: booleans and numbers too (force_reauth = true). */
 static void read_member(lua_State *L, struct ig_login *login,
                         struct ig_parameter extra[EXTRA_MAX])
 {
@@ -201,8 +201,8 @@ static void read_login(lua_State *L, int index, struct ig_login *login,
   }
 }
 
-/* app:authorize_url{scope, state, ...} -> url. The one buffer of this file that is alive
- * while Lua may raise is copied into a string at once: no secret is in it. */
+/* app:authorize_url{scope, state, ...} -> url. The one buffer of this file that is
+ * alive while Lua may raise is copied into a string at once: no secret is in it. */
 static int app_authorize_url(lua_State *L)
 {
   struct ig_app *app = lig_check_app(L, 1);
@@ -259,7 +259,7 @@ static int app_read_redirect(lua_State *L)
   return 1;
 }
 
-/* --- signed requests ------------------------------------------------------------------ */
+/* --- signed requests -------------------------------------------------------------- */
 
 struct signed_options {
   double now, max_age;
@@ -297,7 +297,7 @@ static int app_read_signed_request(lua_State *L)
   return 1;
 }
 
-/* --- its usage and its end ------------------------------------------------------------ */
+/* --- its usage and its end -------------------------------------------------------- */
 
 static void set_share(lua_State *L, const char *name, double share)
 {

@@ -1,5 +1,5 @@
-/* The app's methods that start calls: arguments read and checked, then one function of the
- * core. Each returns its request at once. */
+/* The app's methods that start calls: arguments read and checked, then one function of
+ * the core. Each returns its request at once. */
 #include <string.h>
 
 #include "lig_request.h"
@@ -32,7 +32,8 @@ static struct call_reading read_call_options(lua_State *L, int index)
 }
 
 /* The request on top of the stack takes the call; nobody waits for it yet. */
-static int begin(lua_State *L, struct lig_request *self, struct ig_call *call, double now)
+static int begin(lua_State *L, struct lig_request *self, struct ig_call *call,
+                 double now)
 {
   if (!call)
     return luaL_error(L, "memory is out");
@@ -95,7 +96,7 @@ static int app_refresh_token(lua_State *L)
                                               &reading.opts), reading.now);
 }
 
-/* --- raw calls ------------------------------------------------------------------------ */
+/* --- raw calls -------------------------------------------------------------------- */
 
 static const char *text_at(lua_State *L, int index, const char *what)
 {
@@ -198,7 +199,7 @@ static int app_delete(lua_State *L)
   return raw_call(L, "DELETE");
 }
 
-/* --- files ---------------------------------------------------------------------------- */
+/* --- files ------------------------------------------------------------------------ */
 
 /* app:fetch(url [, opts]) -> request for bytes, content type */
 static int app_fetch(lua_State *L)

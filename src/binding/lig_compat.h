@@ -6,8 +6,8 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-/* An object's own table of Lua values. 5.1 gives a fresh userdata the globals there, so an
- * object that has one sets it at birth. */
+/* An object's own table of Lua values. 5.1 gives a fresh userdata the globals there, so
+ * an object that has one sets it at birth. */
 #if LUA_VERSION_NUM >= 504
 #define lig_set_values(L, index) ((void)lua_setiuservalue(L, index, 1))
 #define lig_get_values(L, index) ((void)lua_getiuservalue(L, index, 1))

@@ -1,4 +1,5 @@
-/* The module instagram.core: its functions, its classes, and the one symbol it exports. */
+/* The module instagram.core: its functions, its classes, and the one symbol it
+ * exports. */
 #include <string.h>
 
 #include "lig.h"

@@ -60,7 +60,8 @@ static struct ig_engine *check(lua_State *L)
   return usable(L, self);
 }
 
-/* core.engine([{pollfd = false}]) -> engine. The option only counts before first use. */
+/* core.engine([{pollfd = false}]) -> engine. The option only counts before first
+ * use. */
 int lig_engine_function(lua_State *L)
 {
   static const struct lig_opt options[] = {{"pollfd", LIG_BOOL, 0, 0, 0},
@@ -122,7 +123,8 @@ static int engine_pending(lua_State *L)
   return 1;
 }
 
-/* engine:close(): requests that run end as cancelled; the next call makes a new engine. */
+/* engine:close(): requests that run end as cancelled; the next call makes a new
+ * engine. */
 static int engine__gc(lua_State *L)
 {
   struct lig_engine *self = lig_test(L, 1, LIG_ENGINE);

@@ -1,5 +1,5 @@
-/* struct ig_error as the error table of the manual, and the failure triple: the only place
- * that builds either. */
+/* struct ig_error as the error table of the manual, and the failure triple: the only
+ * place that builds either. */
 #include <stdio.h>
 #include <string.h>
 

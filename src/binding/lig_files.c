@@ -168,7 +168,7 @@ static int files_list(lua_State *L)
   return 1;
 }
 
-/* --- locks ----------------------------------------------------------------------- */
+/* --- locks ------------------------------------------------------------------------ */
 
 /* files.lock(path) -> lock | false (another holds it) | nil, message, err. Held until
  * lock:release(), its collection, or the end of the process, however it ends. */

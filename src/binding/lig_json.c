@@ -9,8 +9,7 @@
 #include "ig_json.h"
 
 #define KEY_PLACES 64   /* a power of two */
-#define KEPT_MAX 40     /* longer names and values are not kept */
-#define PATIENCE 4
+#define KEPT_MAX 40     /* longer names are not kept */
 #define DEPTH_STEP 16   /* containers for which the stack is asked at a time */
 #define STACK_SPARE 6   /* what is pushed beyond the open containers and their keys */
 
@@ -18,13 +17,11 @@ static const char redacted[] = "[redacted]";
 
 enum key_kind { KEY_PLAIN, KEY_ID, KEY_SECRET };
 
-/* A name that was seen, and the short string that was last its value: in a page many are
- * the same again (media_type, username). Both live at this place of the Lua stack. */
+/* A name that was seen; its Lua string lives at the same place of the Lua stack. */
 struct key {
-  const char *text, *value;
-  size_t size, value_size; /* 0: nothing here */
+  const char *text;
+  size_t size; /* 0: nothing here */
   enum key_kind kind;
-  int patience;            /* how many new values are kept before this stops */
 };
 
 struct level {
@@ -40,7 +37,6 @@ struct builder {
   size_t secret_size;
   int keys_at;           /* stack index of the first kept name */
   int depth;
-  struct key *key;       /* of the member whose value comes; NULL: not kept */
   enum key_kind kind;    /* of the member whose value comes */
   struct key keys[KEY_PLACES];
   struct level levels[IG_JSON_DEPTH + 1];
@@ -88,7 +84,7 @@ static enum key_kind classify(const char *text, size_t size)
 
 static void mask(struct builder *b)
 {
-  if (b->json.escaped && b->secret_size)
+  if (b->json.escaped && b->secret_size && b->json.size >= b->secret_size)
     ig_json_mask((char *)b->json.string, b->json.size, b->secret, b->secret_size);
 }
 
@@ -98,12 +94,9 @@ static void push_new_key(struct builder *b, struct key *key, int place)
 
   lua_pushlstring(L, b->json.string, b->json.size);
   b->kind = classify(b->json.string, b->json.size);
-  b->key = NULL;
   if (b->json.size == 0 || b->json.size > KEPT_MAX)
     return;
-  b->key = key;
-  key->size = key->value_size = 0; /* while the place changes hands */
-  key->patience = PATIENCE;
+  key->size = 0; /* while the place changes hands */
   lua_pushvalue(L, -1);
   lua_replace(L, b->keys_at + place);
   key->text = lua_tostring(L, -1);
@@ -120,12 +113,12 @@ static void push_key(struct builder *b)
 
   mask(b);
   if (size)
-    place = (2 * (unsigned char)text[0] + 7 * (unsigned char)text[size - 1] + 30 * size) %
+    place = (2 * (unsigned char)text[0] + 7 * (unsigned char)text[size - 1] +
+             30 * size) %
             KEY_PLACES;
   key = &b->keys[place];
   if (size && key->size == size && same(key->text, text, size)) {
     b->kind = key->kind;
-    b->key = key;
     lua_pushvalue(b->L, b->keys_at + (int)place);
   } else
     push_new_key(b, key, (int)place);
@@ -136,26 +129,6 @@ static inline bool in_array(const struct builder *b)
   return b->levels[b->depth].array;
 }
 
-static void push_kept(struct builder *b)
-{
-  struct key *key = b->key;
-  int at = b->keys_at + KEY_PLACES + (int)(key - b->keys);
-
-  if (key->value_size == b->json.size && b->json.size &&
-      same(key->value, b->json.string, b->json.size)) {
-    key->patience = PATIENCE;
-    lua_pushvalue(b->L, at);
-    return;
-  }
-  key->patience--;
-  key->value_size = 0;
-  lua_pushlstring(b->L, b->json.string, b->json.size);
-  lua_pushvalue(b->L, -1);
-  lua_replace(b->L, at);
-  key->value = lua_tostring(b->L, -1);
-  key->value_size = b->json.size;
-}
-
 static void push_string(struct builder *b)
 {
   if (b->kind == KEY_SECRET && !in_array(b)) {
@@ -163,10 +136,7 @@ static void push_string(struct builder *b)
     return;
   }
   mask(b);
-  if (b->json.size <= KEPT_MAX && b->key && b->key->patience && !in_array(b))
-    push_kept(b);
-  else
-    lua_pushlstring(b->L, b->json.string, b->json.size);
+  lua_pushlstring(b->L, b->json.string, b->json.size);
 }
 
 static void push_integer(struct builder *b)
@@ -294,9 +264,9 @@ int lig_json_push(lua_State *L, char *text, size_t size, const char *secret,
   b.secret = secret;
   b.secret_size = secret_size;
   b.keys_at = lua_gettop(L) + 1;
-  if (!lua_checkstack(L, 2 * KEY_PLACES + 2 * DEPTH_STEP + STACK_SPARE))
+  if (!lua_checkstack(L, KEY_PLACES + 2 * DEPTH_STEP + STACK_SPARE))
     return fails(&b, error);
-  lua_settop(L, b.keys_at + 2 * KEY_PLACES - 1);
+  lua_settop(L, b.keys_at + KEY_PLACES - 1);
   ig_json_init(&b.json, text, size);
   return build(&b, error);
 }

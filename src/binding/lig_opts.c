@@ -1,5 +1,5 @@
-/* Options tables into structs, by a table of what is allowed; everything is checked before
- * anything is made. */
+/* Options tables into structs, by a table of what is allowed; everything is checked
+ * before anything is made. */
 #include <string.h>
 
 #include "lig.h"
@@ -80,7 +80,8 @@ static double number_option(lua_State *L, const struct lig_opt *option,
   return number;
 }
 
-/* The value is on top of the stack; the key is a copy, so that lua_next stays intact. */
+/* The value is on top of the stack; the key is a copy, so that lua_next stays
+ * intact. */
 static void read_option(lua_State *L, const struct lig_opt *option, void *into)
 {
   void *field = (char *)into + option->offset;

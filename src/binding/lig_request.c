@@ -1,5 +1,5 @@
-/* The request object: a call of the core that is under way, and its result as Lua values.
- * Results are pulled here, after curl has returned; nothing is called back. */
+/* The request object: a call of the core that is under way, and its result as Lua
+ * values. Results are pulled here, after curl has returned; nothing is called back. */
 #include "lig_request.h"
 
 #include <string.h>
@@ -34,7 +34,7 @@ struct lig_request *lig_new_request(lua_State *L, enum lig_result result, int ap
   return self;
 }
 
-/* --- while it runs -------------------------------------------------------------------- */
+/* --- while it runs ---------------------------------------------------------------- */
 
 /* request:done() -> boolean */
 static int request_done(lua_State *L)
@@ -95,8 +95,8 @@ static void push_notes(lua_State *L, const struct ig_call *call)
   }
 }
 
-/* request:attempts() -> how often it was sent, array of {kind, status, code, wait} of what
- * went wrong before an attempt was made again (nil: nothing). After result(). */
+/* request:attempts() -> how often it was sent, array of {kind, status, code, wait} of
+ * what went wrong before an attempt was made again (nil: nothing). After result(). */
 static int request_attempts(lua_State *L)
 {
   lua_pushinteger(L, check(L)->attempts);
@@ -160,7 +160,7 @@ static int request__tostring(lua_State *L)
   return lig_describe(L, LIG_REQUEST, running(L));
 }
 
-/* --- its result ----------------------------------------------------------------------- */
+/* --- its result ------------------------------------------------------------------- */
 
 static void set_text(lua_State *L, const char *name, const char *text)
 {

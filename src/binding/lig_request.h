@@ -21,8 +21,8 @@ struct lig_request {
   double now; /* the time to count a token's life from; 0: ask the app's clock */
 };
 
-/* Pushes a request without a call yet; token_index 0: it needs none. The app and the token
- * live as long as the request. */
+/* Pushes a request without a call yet; token_index 0: it needs none. The app and the
+ * token live as long as the request. */
 struct lig_request *lig_new_request(lua_State *L, enum lig_result result, int app_index,
                                     int token_index);
 

@@ -1,5 +1,6 @@
 /* Sealing of texts that are no tokens (login tickets, records): core.seal, core.unseal.
- * What goes in and comes out are Lua strings, so no token belongs in here: token:seal. */
+ * What goes in and comes out are Lua strings, so no token belongs in here:
+ * token:seal. */
 #include "lig.h"
 
 enum { SEALED_MAX = 1024 * 1024 };
@@ -67,7 +68,8 @@ int lig_unseal(lua_State *L)
 int lig_same(lua_State *L)
 {
   size_t a_size, b_size;
-  const char *a = luaL_checklstring(L, 1, &a_size), *b = luaL_checklstring(L, 2, &b_size);
+  const char *a = luaL_checklstring(L, 1, &a_size);
+  const char *b = luaL_checklstring(L, 2, &b_size);
 
   lua_pushboolean(L, ig_equal(a, a_size, b, b_size));
   return 1;

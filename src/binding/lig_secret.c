@@ -1,5 +1,5 @@
-/* Secrets as objects: from a file, the environment, a descriptor, or a new key. Their bytes
- * stay in the core; only reveal() makes a Lua string, because it was asked to. */
+/* Secrets as objects: from a file, the environment, a descriptor, or a new key. Their
+ * bytes stay in the core; only reveal() makes a Lua string, because it was asked to. */
 #include <limits.h>
 #include <string.h>
 

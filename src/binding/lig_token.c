@@ -1,5 +1,5 @@
-/* The token object: what is known of a token, its refresh rule, sealing. The secret stays in
- * the core; only reveal() makes a Lua string, because it was asked to. */
+/* The token object: what is known of a token, its refresh rule, sealing. The secret
+ * stays in the core; only reveal() makes a Lua string, because it was asked to. */
 #include <string.h>
 
 #include "lig.h"
@@ -56,7 +56,7 @@ static int push_time(lua_State *L, double seconds)
   return 1;
 }
 
-/* --- making --------------------------------------------------------------------------- */
+/* --- making ----------------------------------------------------------------------- */
 
 struct facts {
   const char *user_id, *kind, *permissions;
@@ -230,7 +230,7 @@ static int token_seal(lua_State *L)
   return 1;
 }
 
-/* --- what is known -------------------------------------------------------------------- */
+/* --- what is known ---------------------------------------------------------------- */
 
 static int token_kind(lua_State *L)
 {
@@ -238,8 +238,8 @@ static int token_kind(lua_State *L)
   return 1;
 }
 
-/* token:family() -> "basic_display", "instagram_login", "facebook" | nil: what its first
- * letters look like */
+/* token:family() -> "basic_display", "instagram_login", "facebook" | nil: what its
+ * first letters look like */
 static int token_family(lua_State *L)
 {
   const char *family = ig_token_family(&lig_check_token(L, 1)->core);
@@ -357,7 +357,8 @@ static int token_permissions_expire_at(lua_State *L)
   return 2;
 }
 
-/* token:reveal() -> the secret, as a Lua string: from here on it is the caller's to guard */
+/* token:reveal() -> the secret, as a Lua string: from here on it is the caller's to
+ * guard */
 static int token_reveal(lua_State *L)
 {
   const struct ig_secret *secret = &lig_check_token(L, 1)->core.secret;

@@ -1,9 +1,10 @@
-/* The core as a C library: everything a program without Lua needs. Make an engine and an
- * app, start calls, step the engine until they are done, take their results, free all.
+/* The core as a C library: everything a program without Lua needs. Make an engine and
+ * an app, start calls, step the engine until they are done, take their results, free
+ * all.
  *
  * Who makes frees: every _new, _call_... has its _free, and NULL may be freed. Borrowed
- * pointers are const. One engine per thread; nothing is shared between engines. Errors are
- * an enum ig_kind (0 is good) and a struct ig_error of the caller's, filled without
+ * pointers are const. One engine per thread; nothing is shared between engines. Errors
+ * are an enum ig_kind (0 is good) and a struct ig_error of the caller's, filled without
  * allocating. The core never logs, never exits, never reads the environment but where
  * asked (ig_secret_env), and is told the time. Link with -lcurl -lsodium. */
 #ifndef IG_H

@@ -23,7 +23,7 @@ static const struct ig_operation op_file = {"GET", true, false, true, IG_TOKEN_C
 
 enum { URL_MAX = 256 * 1024 };
 
-/* --- raw paths ------------------------------------------------------------------------ */
+/* --- raw paths -------------------------------------------------------------------- */
 
 static bool path_char(char c)
 {
@@ -100,7 +100,7 @@ const char *ig_path_problem(const struct ig_app *app, const char *path)
   return problem;
 }
 
-/* --- building ------------------------------------------------------------------------- */
+/* --- building --------------------------------------------------------------------- */
 
 static void take_url(struct ig_call *call, struct ig_buf *url, enum ig_kind failed)
 {
@@ -150,8 +150,8 @@ struct ig_call *ig_call_exchange_code(struct ig_engine *engine, struct ig_app *a
   failed = add_origin(&url, app, app_opts->flavour->token_origin,
                       app_opts->flavour->token_path);
   failed = either(failed, ig_code_form(&call->form, app_opts->client_id,
-                                       &app->client_secret, app_opts->redirect_uri, code,
-                                       code_size));
+                                       &app->client_secret, app_opts->redirect_uri,
+                                       code, code_size));
   take_url(call, &url, failed);
   return call;
 }

@@ -1,6 +1,6 @@
 /* An app as registered with Meta, and how its calls are made: settings, nothing that
- * moves. Shared by the calls that need it (counted). May know: ig_flavour, ig_secret. Must
- * not know: curl, Lua. */
+ * moves. Shared by the calls that need it (counted). May know: ig_flavour, ig_secret.
+ * Must not know: curl, Lua. */
 #ifndef IG_APP_H
 #define IG_APP_H
 
@@ -37,8 +37,8 @@ struct ig_app {
   bool loopback; /* base_url is this machine: no proxy */
 };
 
-/* A copy of everything in opts. NULL with error filled: memory, a version that is none, a
- * base_url that is no https (or loopback) address. */
+/* A copy of everything in opts. NULL with error filled: memory, a version that is none,
+ * a base_url that is no https (or loopback) address. */
 struct ig_app *ig_app_new(const struct ig_app_opts *opts, struct ig_error *error);
 struct ig_app *ig_app_retain(struct ig_app *app);
 /* The last one wipes and frees. NULL is allowed. */

@@ -1,5 +1,5 @@
-/* One attempt of a call on the wire, and what follows from how it ended: success, another
- * attempt later, a redirect of a media file, failure. */
+/* One attempt of a call on the wire, and what follows from how it ended: success,
+ * another attempt later, a redirect of a media file, failure. */
 #include <string.h>
 
 #include "ig_alloc.h"
@@ -25,7 +25,7 @@ static void drop_transfer(struct ig_call *call)
   call->transfer = NULL;
 }
 
-/* --- sending -------------------------------------------------------------------------- */
+/* --- sending ---------------------------------------------------------------------- */
 
 /* API addresses were made here, on hosts that were checked with the app; a media file's
  * address comes from an answer. */
@@ -90,7 +90,7 @@ void ig_attempt_begin(struct ig_call *call, double now)
   call->state = IG_CALL_FLYING;
 }
 
-/* --- judging -------------------------------------------------------------------------- */
+/* --- judging ---------------------------------------------------------------------- */
 
 static enum ig_kind media_kind(int status)
 {
@@ -172,7 +172,7 @@ static enum ig_kind judge(struct ig_call *call)
   return kind;
 }
 
-/* --- what follows --------------------------------------------------------------------- */
+/* --- what follows ----------------------------------------------------------------- */
 
 static bool shrink_helps(const struct ig_call *call)
 {
@@ -250,7 +250,7 @@ static bool follow(struct ig_call *call, double now)
     return true;
   }
   if (ig_address_read(call->url, &from, &call->error) ||
-      ig_address_check(target, "the redirect of the media address", &to, &call->error)) {
+      ig_address_check(target, "the media address's redirect", &to, &call->error)) {
     ig_call_finish(call);
     return true;
   }

@@ -55,7 +55,7 @@ struct ig_call *ig_call_new(struct ig_engine *engine, struct ig_app *app,
   return call;
 }
 
-/* --- its clock ------------------------------------------------------------------------ */
+/* --- its clock -------------------------------------------------------------------- */
 
 /* Seconds somebody waited for it. */
 static double used(const struct ig_call *call, double now)
@@ -115,7 +115,7 @@ void ig_call_attend(struct ig_call *call, bool attended)
   }
 }
 
-/* --- its end -------------------------------------------------------------------------- */
+/* --- its end ---------------------------------------------------------------------- */
 
 /* "GET https://graph.instagram.com/me?fields=id&access_token=[redacted]" */
 static void describe_request(const struct ig_call *call, struct ig_error *error)
@@ -215,7 +215,7 @@ void ig_call_free(struct ig_call *call)
   ig_free(call);
 }
 
-/* --- what it says --------------------------------------------------------------------- */
+/* --- what it says ----------------------------------------------------------------- */
 
 bool ig_call_done(const struct ig_call *call)
 {

@@ -1,5 +1,6 @@
-/* One call of the API from its start to its result, retries included. Starting functions
- * return at once; the engine moves it. May know: ig_app, ig_token. Must not know: Lua. */
+/* One call of the API from its start to its result, retries included. Starting
+ * functions return at once; the engine moves it. May know: ig_app, ig_token. Must not
+ * know: Lua. */
 #ifndef IG_CALL_H
 #define IG_CALL_H
 
@@ -23,14 +24,15 @@ struct ig_call_opts {
 };
 struct ig_call_opts ig_call_defaults(void);
 
-/* Why a path cannot be called raw, or NULL: it must start with "/", hold no query, no dot
- * segments, nothing that wants encoding, and name no token endpoint. Static text. */
+/* Why a path cannot be called raw, or NULL: it must start with "/", hold no query, no
+ * dot segments, nothing that wants encoding, and name no token endpoint. Static
+ * text. */
 const char *ig_path_problem(const struct ig_app *app, const char *path);
 
-/* All of these start a call and return it: even when it failed already (a bad address, a
- * file that cannot be opened), so that there is one way to learn of failures. NULL only
- * when memory is out. Everything handed in is copied. Times count while the call is
- * attended, which it is from the start (ig_call_attend). */
+/* All of these start a call and return it: even when it failed already (a bad address,
+ * a file that cannot be opened), so that there is one way to learn of failures. NULL
+ * only when memory is out. Everything handed in is copied. Times count while the call
+ * is attended, which it is from the start (ig_call_attend). */
 
 /* POST of the code for a short-lived token; sent at most once. */
 struct ig_call *ig_call_exchange_code(struct ig_engine *engine, struct ig_app *app,
@@ -43,8 +45,8 @@ struct ig_call *ig_call_exchange_token(struct ig_engine *engine, struct ig_app *
 struct ig_call *ig_call_refresh_token(struct ig_engine *engine, struct ig_app *app,
                                       const struct ig_token *token,
                                       const struct ig_call_opts *opts);
-/* method "GET", "POST" or "DELETE"; path without version (ig_path_problem must be NULL);
- * parameters go to the query, for POST to the form; the token is added here. */
+/* method "GET", "POST" or "DELETE"; path without version (ig_path_problem must be
+ * NULL); parameters go to the query, for POST to the form; the token is added here. */
 struct ig_call *ig_call_api(struct ig_engine *engine, struct ig_app *app,
                             const struct ig_token *token, const char *method,
                             const char *path, const struct ig_parameter *parameters,
@@ -59,7 +61,8 @@ struct ig_call *ig_call_download(struct ig_engine *engine, struct ig_app *app,
                                  const char *url, const char *path,
                                  const struct ig_call_opts *opts);
 
-/* Somebody waits (true): times run, and what failed while nobody waited is asked again. */
+/* Somebody waits (true): times run, and what failed while nobody waited is asked
+ * again. */
 void ig_call_attend(struct ig_call *call, bool attended);
 bool ig_call_done(const struct ig_call *call);
 /* Done, or new bytes arrived since the last question (at most ten times a second). */
@@ -88,8 +91,8 @@ int ig_call_attempts(const struct ig_call *call);
 /* NULL: it succeeded. Borrowed until free. */
 const struct ig_error *ig_call_error(const struct ig_call *call);
 int ig_call_status(const struct ig_call *call);
-/* For an error found in the answer afterwards: adds the (redacted) request, how often it
- * was sent, and the status. */
+/* For an error found in the answer afterwards: adds the (redacted) request, how often
+ * it was sent, and the status. */
 void ig_call_describe(const struct ig_call *call, struct ig_error *error);
 /* The server's clock as its answer said it, seconds since 1970; -1 unknown. */
 long long ig_call_date(const struct ig_call *call);

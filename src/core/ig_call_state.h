@@ -1,5 +1,5 @@
-/* Inside the engine room: the structs its files share (ig_call.c, ig_attempt.c, ig_api.c,
- * ig_engine.c). Not for others. */
+/* Inside the engine room: the structs its files share (ig_call.c, ig_attempt.c,
+ * ig_api.c, ig_engine.c). Not for others. */
 #ifndef IG_CALL_STATE_H
 #define IG_CALL_STATE_H
 
@@ -20,7 +20,7 @@ enum ig_call_state {
 struct ig_operation {
   const char *method;
   bool idempotent;     /* may be sent again although it may have arrived */
-  bool token_endpoint; /* errors read by the token endpoints' table; body not scrubbed */
+  bool token_endpoint; /* errors by the token endpoints' table; body not scrubbed */
   bool media;          /* a file: redirects followed, no JSON, no overall timeout */
   enum ig_token_call reads; /* how a token answer is read */
 };

@@ -32,7 +32,7 @@ static enum ig_kind io_error(struct ig_error *error, const char *what, const cha
                       ig_os_error(number, words, sizeof words));
 }
 
-/* --- the tag -------------------------------------------------------------------------- */
+/* --- the tag ---------------------------------------------------------------------- */
 
 static void read_tag(struct ig_download *download)
 {
@@ -74,7 +74,7 @@ static void write_tag(struct ig_download *download)
     download->validator[0] = '\0'; /* no tag, no resume; the download itself goes on */
 }
 
-/* --- the sink ------------------------------------------------------------------------- */
+/* --- the sink --------------------------------------------------------------------- */
 
 static bool begins_with(const char *text, const char *lower)
 {
@@ -112,8 +112,8 @@ static bool begin_anew(struct ig_download *download, const struct ig_http_head *
   return true;
 }
 
-/* The answer continues what we have, byte for byte; else it is of no use, and a part that
- * nobody asked for is of none either. */
+/* The answer continues what we have, byte for byte; else it is of no use, and a part
+ * that nobody asked for is of none either. */
 static bool go_on(struct ig_download *download, const struct ig_http_head *head)
 {
   const char *validator = validator_of(head);
@@ -152,10 +152,10 @@ static bool on_write(void *self, const char *bytes, size_t size)
   return true;
 }
 
-/* --- its life ------------------------------------------------------------------------- */
+/* --- its life --------------------------------------------------------------------- */
 
-/* Opens and locks. What was opened may have been renamed by a download that ended before
- * we had the lock: then it is a finished file, and not ours to write to. */
+/* Opens and locks. What was opened may have been renamed by a download that ended
+ * before we had the lock: then it is a finished file, and not ours to write to. */
 static int open_part(struct ig_download *download)
 {
   int problem;

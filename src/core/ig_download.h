@@ -1,6 +1,6 @@
-/* The file side of a download: the partial file, the tag that says what it is a part of,
- * the decision to resume, the rename at the end. A sink for the HTTP room. May know:
- * ig_os, ig_http's sink. Must not know: curl, calls. */
+/* The file side of a download: the partial file, the tag that says what it is a part
+ * of, the decision to resume, the rename at the end. A sink for the HTTP room. May
+ * know: ig_os, ig_http's sink. Must not know: curl, calls. */
 #ifndef IG_DOWNLOAD_H
 #define IG_DOWNLOAD_H
 

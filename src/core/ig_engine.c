@@ -1,5 +1,5 @@
-/* The engine: steps the HTTP room, starts what is due, ends what took too long, notes what
- * the rate headers say. */
+/* The engine: steps the HTTP room, starts what is due, ends what took too long, notes
+ * what the rate headers say. */
 #include "ig_engine.h"
 
 #include <string.h>
@@ -62,7 +62,7 @@ void ig_engine_free(struct ig_engine *engine)
   ig_free(engine);
 }
 
-/* --- stepping ------------------------------------------------------------------------- */
+/* --- stepping --------------------------------------------------------------------- */
 
 /* Starts what is due and ends what is over. */
 static void tend(struct ig_engine *engine, double now)
@@ -147,7 +147,7 @@ int ig_engine_pending(const struct ig_engine *engine)
   return engine->pending;
 }
 
-/* --- rate limits ---------------------------------------------------------------------- */
+/* --- rate limits ------------------------------------------------------------------ */
 
 static struct ig_quota *find_quota(const struct ig_engine *engine,
                                    const struct ig_app *app)

@@ -1,6 +1,6 @@
-/* The engine: owns the calls in flight, their retries and timers, over one HTTP room. One
- * per Lua state or thread; nothing here is shared between engines. May know: ig_http,
- * ig_call. Must not know: Lua, loops. */
+/* The engine: owns the calls in flight, their retries and timers, over one HTTP room.
+ * One per Lua state or thread; nothing here is shared between engines. May know:
+ * ig_http, ig_call. Must not know: Lua, loops. */
 #ifndef IG_ENGINE_H
 #define IG_ENGINE_H
 
@@ -15,14 +15,14 @@ struct ig_engine;
 /* use_poll false: no descriptor, curl polls (what a platform without epoll gets). NULL
  * with error filled when memory or the system refuses. */
 struct ig_engine *ig_engine_new(bool use_poll, struct ig_error *error);
-/* Calls that still run end as cancelled; the call objects stay their owners'. In a forked
- * child this touches nothing the parent uses. NULL is allowed. */
+/* Calls that still run end as cancelled; the call objects stay their owners'. In a
+ * forked child this touches nothing the parent uses. NULL is allowed. */
 void ig_engine_free(struct ig_engine *engine);
 /* The process that made it is another one: it must not be stepped or used here. */
 bool ig_engine_forked(const struct ig_engine *engine);
 
-/* Does all work that is ready; waits at most `seconds` for a call to get ready (done, or
- * further: ig_call_ready). Returns how many calls are not done. */
+/* Does all work that is ready; waits at most `seconds` for a call to get ready (done,
+ * or further: ig_call_ready). Returns how many calls are not done. */
 int ig_engine_step(struct ig_engine *engine, double seconds);
 /* Seconds until it wants a step even if nothing arrives; negative: never. */
 double ig_engine_timeout(const struct ig_engine *engine);

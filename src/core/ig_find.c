@@ -1,6 +1,6 @@
 /* Search by first and last byte at once, 32 or 16 places at a time (AVX2, SSE2); memchr
- * where the processor has no such thing. memmem is several times slower for words and tokens, whose
- * every two letters occur in any page of base64. */
+ * where the processor has no such thing. memmem is several times slower for words and
+ * tokens, whose every two letters occur in any page of base64. */
 #include "ig_find.h"
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
-/* The HTTP room: the library made ready once, the multi handle, its sockets and its timer.
- * Transfers themselves are in ig_http_transfer.c. */
+/* The HTTP room: the library made ready once, the multi handle, its sockets and its
+ * timer. Transfers themselves are in ig_http_transfer.c. */
 #include "ig_http_curl.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "ig_os.h"
 #include "ig_poll.h"
 
-/* --- the library ---------------------------------------------------------------------- */
+/* --- the library ------------------------------------------------------------------ */
 
 static struct {
   struct ig_once once;
@@ -23,7 +23,8 @@ static void start_curl(void)
   ig_os_stay_loaded();
   library.ready = curl_global_init_mem(CURL_GLOBAL_DEFAULT, ig_malloc, ig_free,
                                        ig_realloc, ig_strdup, ig_calloc) == CURLE_OK;
-  /* curl ignores the allocator when the host made it ready before: see whose it uses. */
+  /* curl ignores the allocator when the host made it ready before: see whose it
+   * uses. */
   before = ig_alloc_count();
   probe = curl_slist_append(NULL, "probe");
   library.wipes = ig_alloc_count() != before;
@@ -46,7 +47,7 @@ const char *ig_http_version(void)
   return curl_version();
 }
 
-/* --- sockets and timer ---------------------------------------------------------------- */
+/* --- sockets and timer ------------------------------------------------------------ */
 
 static bool make_room(struct ig_http *http, size_t fd)
 {
@@ -66,9 +67,9 @@ static bool make_room(struct ig_http *http, size_t fd)
   return true;
 }
 
-/* A socket that curl has done with stays in the set: mostly it is wanted again at once, by
- * the next request on its connection. If it speaks up before, act_on_sockets takes it out;
- * if it is closed, the kernel does. */
+/* A socket that curl has done with stays in the set: mostly it is wanted again at once,
+ * by the next request on its connection. If it speaks up before, act_on_sockets takes
+ * it out; if it is closed, the kernel does. */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 {
   struct ig_http *http = arg;
@@ -167,7 +168,7 @@ void ig_http_free(struct ig_http *http, bool forked)
   ig_free(http);
 }
 
-/* --- stepping ------------------------------------------------------------------------- */
+/* --- stepping --------------------------------------------------------------------- */
 
 static int to_milliseconds(double seconds)
 {
@@ -297,7 +298,7 @@ struct ig_transfer *ig_http_next_done(struct ig_http *http)
   return transfer;
 }
 
-/* --- curl's words --------------------------------------------------------------------- */
+/* --- curl's words ----------------------------------------------------------------- */
 
 static enum ig_kind kind_of(CURLcode result)
 {

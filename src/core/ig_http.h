@@ -1,6 +1,6 @@
-/* The HTTP room: one libcurl multi handle, its sockets behind one descriptor, its timer as
- * a deadline. Transfers are started, the room is stepped, finished transfers are pulled.
- * The only room that knows curl. Must not know: Lua, Instagram, retries. */
+/* The HTTP room: one libcurl multi handle, its sockets behind one descriptor, its timer
+ * as a deadline. Transfers are started, the room is stepped, finished transfers are
+ * pulled. The only room that knows curl. Must not know: Lua, Instagram, retries. */
 #ifndef IG_HTTP_H
 #define IG_HTTP_H
 
@@ -10,7 +10,7 @@
 #include "ig_buf.h"
 #include "ig_error.h"
 
-/* --- the library ---------------------------------------------------------------------- */
+/* --- the library ------------------------------------------------------------------ */
 
 /* Makes curl ready, once in this process, with our wiping allocator. Thread-safe. False
  * when curl refuses. */
@@ -21,7 +21,7 @@ bool ig_http_wipes(void);
 /* "libcurl/7.88.1 OpenSSL/3.0.17 ..."; static. */
 const char *ig_http_version(void);
 
-/* --- addresses ------------------------------------------------------------------------ */
+/* --- addresses -------------------------------------------------------------------- */
 
 struct ig_address {
   bool https;
@@ -30,16 +30,16 @@ struct ig_address {
   char origin[320]; /* scheme://host[:port], no final slash */
 };
 
-/* Takes an absolute http or https address apart (by curl's own parser). IG_TRANSPORT and a
- * message when it is none. User and password in it are refused. */
+/* Takes an absolute http or https address apart (by curl's own parser). IG_TRANSPORT
+ * and a message when it is none. User and password in it are refused. */
 enum ig_kind ig_address_read(const char *url, struct ig_address *out,
                              struct ig_error *error);
-/* https anywhere, http only to this machine; else IG_TLS. `what` names the address in the
- * message: "base_url", "media address". */
+/* https anywhere, http only to this machine; else IG_TLS. `what` names the address in
+ * the message: "base_url", "media address". */
 enum ig_kind ig_address_check(const char *url, const char *what, struct ig_address *out,
                               struct ig_error *error);
 
-/* --- transfers ------------------------------------------------------------------------ */
+/* --- transfers -------------------------------------------------------------------- */
 
 struct ig_http;
 struct ig_transfer;
@@ -90,8 +90,8 @@ struct ig_http_head {
 /* Seconds since 1970 of a Date header's text; -1 when it is none. */
 long long ig_http_date(const char *text);
 
-/* use_poll false: forget the descriptor, poll by curl's means (a platform without epoll).
- * NULL with error filled when memory or the system refuses. */
+/* use_poll false: forget the descriptor, poll by curl's means (a platform without
+ * epoll). NULL with error filled when memory or the system refuses. */
 struct ig_http *ig_http_new(bool use_poll, struct ig_error *error);
 /* Ends all transfers. In a forked child pass forked: nothing is closed that the parent
  * still uses. */
@@ -105,8 +105,8 @@ struct ig_transfer *ig_http_begin(struct ig_http *http,
 struct ig_sigpipe;
 void ig_http_hold(const struct ig_http *http, struct ig_sigpipe *guard);
 void ig_http_release(const struct ig_http *http, const struct ig_sigpipe *guard);
-/* Does what can be done now, waiting at most `seconds` for something to do. Cannot fail:
- * what goes wrong is the result of a transfer. */
+/* Does what can be done now, waiting at most `seconds` for something to do. Cannot
+ * fail: what goes wrong is the result of a transfer. */
 void ig_http_step(struct ig_http *http, double seconds);
 /* Seconds until curl wants a step even if nothing arrives; negative: never. */
 double ig_http_timeout(const struct ig_http *http);

@@ -1,5 +1,5 @@
-/* HTTP room: takes addresses apart with curl's own parser, so that what we check is what
- * curl will connect to. */
+/* HTTP room: takes addresses apart with curl's own parser, so that what we check is
+ * what curl will connect to. */
 #include "ig_http_curl.h"
 
 #include <ctype.h>

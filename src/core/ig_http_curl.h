@@ -59,8 +59,8 @@ struct ig_transfer {
   char *redirect;
 };
 
-/* One header line, as curl hands it out (not terminated). Fills the head; starts it anew
- * at each status line, for answers of proxies and interim answers come first. */
+/* One header line, as curl hands it out (not terminated). Fills the head; starts it
+ * anew at each status line, for answers of proxies and interim answers come first. */
 void ig_http_head_line(struct ig_http_head *head, const char *line, size_t size);
 
 /* Takes curl's result in; then, outside curl, gives the easy handle back. */

@@ -33,7 +33,8 @@ static void keep(char *field, size_t room, const char *value)
   memcpy(field, value, size + 1);
 }
 
-/* "bytes 100-199/200", "bytes 100-199" with an unknown total as "*", "bytes *" "/200" */
+/* "bytes 100-199/200", "bytes 100-199" with an unknown total as "*", "bytes *"
+ * "/200" */
 static void read_range(struct ig_http_head *head, const char *value)
 {
   const char *slash = strchr(value, '/');

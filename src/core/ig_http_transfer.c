@@ -356,9 +356,10 @@ enum ig_kind ig_transfer_result(const struct ig_transfer *transfer,
                                 struct ig_error *error)
 {
   if (transfer->refused == IG_TOO_LARGE && !transfer->head_ended)
-    return ig_error_set(error, IG_TOO_LARGE, "the head of the answer is over the limit");
+    return ig_error_set(error, IG_TOO_LARGE, "the answer's head is over the limit");
   if (transfer->refused == IG_TOO_LARGE)
-    return ig_error_set(error, IG_TOO_LARGE, "the answer is over the limit of %lu bytes",
+    return ig_error_set(error, IG_TOO_LARGE,
+                        "the answer is over the limit of %lu bytes",
                         (unsigned long)transfer->body.max);
   if (transfer->refused)
     return ig_error_set(error, transfer->refused, "the answer could not be kept");

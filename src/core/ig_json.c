@@ -29,7 +29,8 @@ void ig_json_init(struct ig_json *json, char *text, size_t size)
   json->state = START;
 }
 
-enum ig_json_event ig_json_fail(struct ig_json *json, const char *at, const char *problem)
+enum ig_json_event ig_json_fail(struct ig_json *json, const char *at,
+                                const char *problem)
 {
   json->state = FAILED;
   json->problem = problem;

@@ -1,6 +1,6 @@
 /* Strict pull reader for a whole JSON text (RFC 8259). Owns no heap, decodes strings in
- * place in the caller's buffer, asks no locale; so a caller may be left by longjmp at any
- * moment. May know: libc. Must not know: Lua, other rooms of the core. */
+ * place in the caller's buffer, asks no locale; so a caller may be left by longjmp at
+ * any moment. May know: libc. Must not know: Lua, other rooms of the core. */
 #ifndef IG_JSON_H
 #define IG_JSON_H
 
@@ -32,7 +32,7 @@ struct ig_json {
   const char *string;
   size_t size;
   bool escaped;        /* KEY, STRING: was spelled with escapes */
-  bool exact;          /* INTEGER: within +-2^53, `integer` holds it; else use the digits */
+  bool exact;          /* INTEGER: within +-2^53, in `integer`; else use the digits */
   int64_t integer;
   double number;       /* INTEGER, NUMBER: the nearest double, in any locale */
   const char *problem; /* ERROR: what; static text */
@@ -41,7 +41,7 @@ struct ig_json {
   /* private */
   char *text, *at, *end;
   char *blocks_end; /* a whole block may be loaded at any place before */
-  uint64_t objects; /* one bit for each open container: object or array; innermost lowest */
+  uint64_t objects; /* a bit for each open container: object or array; innermost lowest */
   int depth;
   int state;
 };
@@ -55,14 +55,14 @@ void ig_json_init(struct ig_json *json, char *text, size_t size);
  * after the end: IG_JSON_END for ever. */
 enum ig_json_event ig_json_next(struct ig_json *json);
 /* After KEY, or before an array element: reads over one value, whatever it is. False on
- * an error, and when there is no value: the array (its end is then read) or the document
- * is over. */
+ * an error, and when there is no value: the array (its end is then read) or the
+ * document is over. */
 bool ig_json_skip(struct ig_json *json);
 /* After OBJECT or ARRAY: reads over the rest of that container, its end included. False
  * on an error. */
 bool ig_json_leave(struct ig_json *json);
-/* Overwrites each occurrence of the secret in a decoded string by '*'; returns how many.
- * Made for many long strings in which it hardly ever occurs. */
+/* Overwrites each occurrence of the secret in a decoded string by '*'; returns how
+ * many. Made for many long strings in which it hardly ever occurs. */
 size_t ig_json_mask(char *string, size_t size, const char *secret, size_t secret_size);
 
 #endif

@@ -1,6 +1,7 @@
-/* Steps over the plain bytes of JSON strings, a block at once: 16 with SSE2 (any x86-64),
- * else 8 in a machine word. IG_JSON_PLAIN asks for the portable way; tests run both.
- * Plain is what stands for itself: no quote, backslash, control or non-ASCII byte. */
+/* Steps over the plain bytes of JSON strings, a block at once: 16 with SSE2 (any
+ * x86-64), else 8 in a machine word. IG_JSON_PLAIN asks for the portable way; tests run
+ * both. Plain is what stands for itself: no quote, backslash, control or non-ASCII
+ * byte. */
 #ifndef IG_JSON_BLOCK_H
 #define IG_JSON_BLOCK_H
 
@@ -15,8 +16,8 @@
 #define IG_JSON_SSE2 0
 #endif
 
-/* Both ways flip bit 1 first. That swaps '"' and ' ' with their neighbours, so that all of
- * controls and the quote (and, signed, non-ASCII) are below FLIPPED_FIRST_PLAIN. */
+/* Both ways flip bit 1 first. That swaps '"' and ' ' with their neighbours, so that all
+ * of controls and the quote (and, signed, non-ASCII) are below FLIPPED_FIRST_PLAIN. */
 #define FLIP 0x02
 #define FLIPPED_FIRST_PLAIN 0x21
 #define FLIPPED_BACKSLASH ('\\' ^ FLIP)
@@ -84,7 +85,8 @@ static inline uint64_t block_find(block bytes)
   uint64_t flipped = bytes ^ ones * FLIP;
   uint64_t backslash = flipped ^ ones * FLIPPED_BACKSLASH;
 
-  /* a byte borrows only where it, or one before it, is not plain: zero is never wrong */
+  /* a byte borrows only where it, or one before it, is not plain: zero is never
+   * wrong */
   return ((flipped - ones * FLIPPED_FIRST_PLAIN) | (backslash - ones) | bytes) & tops;
 }
 

@@ -1,6 +1,6 @@
 /* The JSON reader's numbers: exact integers, doubles right to the last bit. strtod is
- * only ever shown "digits" "e" "exponent", without a decimal point, so the locale has no
- * say. May know: libc. */
+ * only ever shown "digits" "e" "exponent", without a decimal point, so the locale has
+ * no say. May know: libc. */
 #include "ig_json_parts.h"
 
 #include <float.h>
@@ -126,7 +126,8 @@ static enum ig_json_event number_fails(struct ig_json *json, const char *at)
 
 static enum ig_json_event integer_over(struct ig_json *json, const struct parts *parts)
 {
-  json->exact = parts->count <= MANTISSA_DIGITS && parts->mantissa <= (uint64_t)EXACT_MAX;
+  json->exact = parts->count <= MANTISSA_DIGITS &&
+                parts->mantissa <= (uint64_t)EXACT_MAX;
   if (json->exact) {
     json->integer = (int64_t)parts->mantissa;
     json->number = (double)parts->mantissa;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "ig_find.h"
 #include "ig_json_block.h"
 
 /* Moves fewer than 16 bytes down; the two ranges may overlap. */
@@ -33,8 +34,8 @@ struct cursor {
   const char *end;
 };
 
-/* Moves a run of plain bytes. A whole block may be written only when all of it is plain:
- * what follows in it is not read yet. */
+/* Moves a run of plain bytes. A whole block may be written only when all of it is
+ * plain: what follows in it is not read yet. */
 static inline void move_plain(struct cursor *cursor, const struct ig_json *json)
 {
   char *from = cursor->from, *to = cursor->to;
@@ -203,8 +204,8 @@ static bool string_fails(struct ig_json *json, const char *at)
   return false;
 }
 
-/* After an escape: is the next special byte one of the next two? So it is in "https:\/\/"
- * and "\/p\/"; to look costs less than a block. */
+/* After an escape: is the next special byte one of the next two? So it is in
+ * "https:\/\/" and "\/p\/"; to look costs less than a block. */
 static inline bool follows_soon(struct cursor *cursor)
 {
   const char *from = cursor->from;
@@ -250,45 +251,21 @@ bool ig_json_decode_string(struct ig_json *json, char *special)
 
 /* ---- secrets ---- */
 
-/* Where a candidate begins (its first and last byte agree), or NULL. */
-static char *find_candidate(char *at, const char *last, const char *secret, size_t size)
-{
-  const char head = secret[0], tail = secret[size - 1];
-
-#if IG_JSON_SSE2
-  for (; last - at >= 15; at += 16) {
-    __m128i heads = _mm_cmpeq_epi8(block_load(at), _mm_set1_epi8(head));
-    __m128i tails = _mm_cmpeq_epi8(block_load(at + size - 1), _mm_set1_epi8(tail));
-    int found = _mm_movemask_epi8(_mm_and_si128(heads, tails));
-    if (found)
-      return at + __builtin_ctz((unsigned)found);
-  }
-#endif
-  for (; at <= last; at++)
-    if (at[0] == head && at[size - 1] == tail)
-      return at;
-  return NULL;
-}
-
 size_t ig_json_mask(char *string, size_t size, const char *secret, size_t secret_size)
 {
-  size_t count = 0;
+  const char *end = string + size, *found;
   char *at = string;
-  const char *last;
+  size_t count = 0;
 
-  if (secret_size == 0 || secret_size > size)
+  if (secret_size == 0)
     return 0;
-  last = string + (size - secret_size); /* the last place where it could begin */
-  while (at <= last) {
-    at = find_candidate(at, last, secret, secret_size);
-    if (!at)
-      break;
-    if (memcmp(at, secret, secret_size) == 0) {
-      memset(at, '*', secret_size);
-      count++;
-      at += secret_size;
-    } else
-      at++;
+  for (;;) {
+    found = ig_find(at, (size_t)(end - at), secret, secret_size);
+    if (!found)
+      return count;
+    at = string + (found - string);
+    memset(at, '*', secret_size);
+    at += secret_size;
+    count++;
   }
-  return count;
 }

@@ -92,7 +92,8 @@ void ig_os_sigpipe_hold(struct ig_sigpipe *guard)
   guard->blocked = sigismember(&before, SIGPIPE) == 0;
 }
 
-/* It was not blocked before, so none was pending: what is there now is of our making. */
+/* It was not blocked before, so none was pending: what is there now is of our
+ * making. */
 void ig_os_sigpipe_release(const struct ig_sigpipe *guard)
 {
   static const struct timespec at_once = {0, 0};

@@ -1,5 +1,5 @@
-/* The operating system behind a few functions: clocks, process id, once, SIGPIPE, staying
- * loaded, files. May know: OS headers. Must not know: curl, sodium, Lua. */
+/* The operating system behind a few functions: clocks, process id, once, SIGPIPE,
+ * staying loaded, files. May know: OS headers. Must not know: curl, sodium, Lua. */
 #ifndef IG_OS_H
 #define IG_OS_H
 
@@ -23,8 +23,9 @@ struct ig_once {
 };
 void ig_os_once(struct ig_once *once, void (*start)(void));
 
-/* Keeps this library mapped until the process ends: a resolver thread of curl may outlive
- * the lua_close that would unload it. Harmless where we are linked statically. */
+/* Keeps this library mapped until the process ends: a resolver thread of curl may
+ * outlive the lua_close that would unload it. Harmless where we are linked
+ * statically. */
 void ig_os_stay_loaded(void);
 
 /* Around calls into curl: a write to a closed socket must not kill the host by SIGPIPE

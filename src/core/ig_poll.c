@@ -1,5 +1,5 @@
-/* A set of sockets behind one descriptor: epoll on Linux, nothing elsewhere (the HTTP room
- * then falls back to curl_multi_poll). May know: OS headers. */
+/* A set of sockets behind one descriptor: epoll on Linux, nothing elsewhere (the HTTP
+ * room then falls back to curl_multi_poll). May know: OS headers. */
 #define _GNU_SOURCE
 #include "ig_poll.h"
 

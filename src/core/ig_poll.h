@@ -13,8 +13,8 @@ struct ig_poll_event {
 /* The one descriptor; -1 where there is none (then the caller polls by other means). */
 int ig_poll_open(void);
 void ig_poll_close(int set);
-/* what is a union of READ and WRITE; 0 takes the socket out. `known`: it may be in the set
- * already. Returns 0, or -1 when the system refuses. */
+/* what is a union of READ and WRITE; 0 takes the socket out. `known`: it may be in the
+ * set already. Returns 0, or -1 when the system refuses. */
 int ig_poll_watch(int set, int fd, int what, int known);
 /* Waits at most milliseconds (0: not at all); returns how many events were filled. A
  * signal ends the wait early with 0. */

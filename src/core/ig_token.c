@@ -129,7 +129,8 @@ const char *ig_token_family(const struct ig_token *token)
 {
   static const struct {
     const char *start, *family;
-  } known[] = {{"IGQ", "basic_display"}, {"IGA", "instagram_login"}, {"EA", "facebook"}};
+  } known[] = {
+      {"IGQ", "basic_display"}, {"IGA", "instagram_login"}, {"EA", "facebook"}};
   size_t i;
 
   for (i = 0; i < sizeof known / sizeof known[0]; i++) {

@@ -131,7 +131,7 @@ $(BUILD)/keep_loaded.so: tools/keep_loaded.c
 # --- the main jobs -----------------------------------------------------------------------
 
 .PHONY: setup demo live sandbox test bench
-setup:                      ## install missing Debian packages: TIER="build test check"
+setup:                      ## install missing Debian packages: TIER="build test check hosts"
 	@tools/install-packages.sh $(or $(TIER),build)
 
 demo live: export PHOTOS := $(PHOTOS)

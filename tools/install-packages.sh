@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages that the named tiers need and that are missing. First
-# says what and why; never removes a package. Tiers: build test check live bench.
+# says what and why; never removes a package. Tiers: build test check live bench, and
+# hosts: servers to test with, which Debian may start when it installs them.
 set -eu
 
 # tier, package (or any of several that do), why
@@ -20,6 +21,7 @@ build zlib1g-dev the sandbox's gzip answers
 live ca-certificates to know Instagram's certificate
 test lua-busted runs the specs
 test lua-socket small servers that misbehave on purpose
+test openssl certificates good and bad
 test libjansson-dev second opinion on the JSON reader
 check lua5.1 another Lua to test on
 check liblua5.1-0-dev its headers
@@ -31,7 +33,14 @@ check clang a second compiler, and its fuzzer
 check libclang-rt-dev the fuzzer's library
 check lua-check lints the Lua files
 check luarocks builds the rocks
+check lua-posix fork in specs
 bench curl tells the sandbox what to serve
+hosts redis-server the token store in Redis
+hosts lua-redis Redis from Lua
+hosts nginx|nginx-core|nginx-light a web server's worker as host
+hosts libnginx-mod-http-lua Lua in it
+hosts lua-resty-core what that needs
+hosts lua-nginx-redis Redis from there
 LIST
 }
 

@@ -4,7 +4,7 @@
 # SANITIZER is asan, tsan, valgrind or empty. Ends with "N passed, N failed, N skipped".
 set -u
 
-limit=${LIMIT:-300} # seconds for each program
+limit=${LIMIT:-500} # seconds for each program
 lua=${IG_LUA:-lua5.4}
 sanitizer=${SANITIZER:-none}
 log=$(mktemp)

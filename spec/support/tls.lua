@@ -43,10 +43,10 @@ end
 --- Serves the files of the folder, each a whole answer, the name of the file being the
 --- target without its first "/". Returns {url, stop}.
 function tls.serve(folder, name, more)
-  -- It ends with its input, which is ours to close.
+  -- The shell ends it when the pipe to it is closed, by us or because we are gone.
   local log = os.tmpname()
-  local pipe = assert(io.popen(("cd '%s' && exec env -u LD_PRELOAD openssl s_server " ..
-    "-accept 127.0.0.1:0 -cert %s.pem -key %s.key -HTTP %s >%s 2>&1"):format(folder, name,
+  local pipe = assert(io.popen(("cd '%s' || exit; openssl s_server -accept 127.0.0.1:0 " ..
+    "-cert %s.pem -key %s.key -HTTP %s >%s 2>&1 & server=$!; cat; kill $server"):format(folder, name,
     name, more or "", log), "w"))
   local port
   for _ = 1, 500 do

@@ -12,6 +12,8 @@
 #define KEPT_MAX 40     /* longer names are not kept */
 #define DEPTH_STEP 16   /* containers for which the stack is asked at a time */
 #define STACK_SPARE 6   /* what is pushed beyond the open containers and their keys */
+#define ITEM_SIZE 512   /* bytes of an item in a page of media, about */
+#define PAGE_MAX 128    /* items that are made room for before one is seen */
 
 static const char redacted[] = "[redacted]";
 
@@ -35,6 +37,7 @@ struct builder {
   struct ig_json json;
   const char *secret;
   size_t secret_size;
+  bool secret_is_odd;    /* it has bytes for which there are escapes of one letter */
   int keys_at;           /* stack index of the first kept name */
   int depth;
   enum key_kind kind;    /* of the member whose value comes */
@@ -82,10 +85,20 @@ static enum key_kind classify(const char *text, size_t size)
   return KEY_PLAIN;
 }
 
+/* The text was rid of the secret as it stands; escapes may have hidden it. Those of one
+ * letter (every address has them) hide only what is spelled with them. */
 static void mask(struct builder *b)
 {
-  if (b->json.escaped && b->secret_size && b->json.size >= b->secret_size)
+  if (b->json.coded || (b->json.escaped && b->secret_is_odd))
     ig_json_mask((char *)b->json.string, b->json.size, b->secret, b->secret_size);
+}
+
+static bool has_short_escapes(const char *text, size_t size)
+{
+  for (size_t i = 0; i < size; i++)
+    if ((unsigned char)text[i] < ' ' || strchr("\"\\/", text[i]))
+      return true;
+  return false;
 }
 
 static void push_new_key(struct builder *b, struct key *key, int place)
@@ -254,6 +267,11 @@ static int build(struct builder *b, struct ig_error *error)
   }
 }
 
+static int guess_items(size_t size)
+{
+  return size / ITEM_SIZE < PAGE_MAX ? (int)(size / ITEM_SIZE) : PAGE_MAX;
+}
+
 int lig_json_push(lua_State *L, char *text, size_t size, const char *secret,
                   size_t secret_size, struct ig_error *error)
 {
@@ -263,7 +281,10 @@ int lig_json_push(lua_State *L, char *text, size_t size, const char *secret,
   b.L = L;
   b.secret = secret;
   b.secret_size = secret_size;
+  b.secret_is_odd = has_short_escapes(secret, secret_size);
   b.keys_at = lua_gettop(L) + 1;
+  /* a page is a list, or an object with a list as a member */
+  b.levels[1].arrays = b.levels[2].arrays = guess_items(size);
   if (!lua_checkstack(L, KEY_PLACES + 2 * DEPTH_STEP + STACK_SPARE))
     return fails(&b, error);
   lua_settop(L, b.keys_at + KEY_PLACES - 1);

@@ -81,7 +81,7 @@ static inline bool read_string(struct ig_json *json)
   if (at == json->end || *at != '"')
     return ig_json_decode_string(json, at);
   json->size = (size_t)(at - json->string);
-  json->escaped = false;
+  json->escaped = json->coded = false;
   json->at = at + 1;
   return true;
 }

@@ -32,6 +32,7 @@ struct ig_json {
   const char *string;
   size_t size;
   bool escaped;        /* KEY, STRING: was spelled with escapes */
+  bool coded;          /* ... of the kind \uXXXX, which can spell any byte */
   bool exact;          /* INTEGER: within +-2^53, in `integer`; else use the digits */
   int64_t integer;
   double number;       /* INTEGER, NUMBER: the nearest double, in any locale */

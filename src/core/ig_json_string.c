@@ -223,12 +223,13 @@ static inline bool follows_soon(struct cursor *cursor)
 bool ig_json_decode_string(struct ig_json *json, char *special)
 {
   struct cursor cursor = { special, special, json->end };
-  bool escaped = false;
+  bool escaped = false, coded = false;
 
   while (cursor.from < cursor.end) {
     if (*cursor.from == '"') {
       json->size = (size_t)(cursor.to - json->string);
       json->escaped = escaped;
+      json->coded = coded;
       json->at = cursor.from + 1;
       return true;
     }
@@ -240,7 +241,9 @@ bool ig_json_decode_string(struct ig_json *json, char *special)
         cursor.from += 2;
         if (follows_soon(&cursor))
           continue;
-      } else if (!decode_units(&cursor))
+      } else if (decode_units(&cursor))
+        coded = true;
+      else
         break;
     } else if (!move_utf8(&cursor))
       break;

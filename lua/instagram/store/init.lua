@@ -47,7 +47,8 @@ end
 --- A folder of files (mode 0700, each 0600) on this machine, for any number of
 --- processes. Every write is whole or not at all, and is on disk when it returns. Not
 --- for network file systems: their machines have no clock in common for locks.
----@param path string is made when it is not there (its parent must be)
+---@param path string is made when it is not there (its parent must be), for the user
+--- who does so: in nginx that is a worker, not init_by_lua, which runs as root
 ---@return instagram.Store? store
 ---@return string? message
 ---@return instagram.Error? err

@@ -1,0 +1,162 @@
+-- Meta's callbacks: signed_request against a table of hostile texts, deauthorize, data
+-- deletion. Signatures are made here by openssl, not by what is tested.
+local instagram = require "instagram"
+
+local SECRET = "c85e17b2f04d49a3916be3d7a02c68f4"
+
+local function shell(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read("*a")
+  pipe:close()
+  return text
+end
+
+local function base64url(text)
+  local path = os.tmpname()
+  local file = assert(io.open(path, "wb"))
+  file:write(text)
+  file:close()
+  local out = shell("openssl base64 -A -in " .. path)
+  os.remove(path)
+  return (out:gsub("%s", ""):gsub("+", "-"):gsub("/", "_"):gsub("=", ""))
+end
+
+local function sign(payload, secret)
+  local encoded = base64url(payload)
+  local mac = shell(("printf %%s '%s' | openssl dgst -sha256 -hmac '%s' -binary "
+    .. "| openssl base64 -A"):format(encoded, secret or SECRET))
+  mac = mac:gsub("%s", ""):gsub("+", "-"):gsub("/", "_"):gsub("=", "")
+  return mac .. "." .. encoded
+end
+
+local NOW = 1700000000
+
+local function payload(changes)
+  local members = { user_id = '"8598030205304480"', algorithm = '"HMAC-SHA256"',
+    issued_at = tostring(NOW - 10) }
+  for name, value in pairs(changes or {}) do members[name] = value or nil end
+  local parts = {}
+  for name, value in pairs(members) do
+    if value then parts[#parts + 1] = ('"%s":%s'):format(name, value) end
+  end
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+
+describe("a signed request", function()
+  local app
+
+  setup(function()
+    app = instagram.app { client_id = "1", client_secret = SECRET,
+      redirect_uri = "https://x/", now = function() return NOW end }
+  end)
+
+  it("of Meta's is read", function()
+    local got = assert(app:read_signed_request(sign(payload())))
+    assert.equal("8598030205304480", got.user_id)
+    assert.equal(NOW - 10, got.issued_at)
+  end)
+
+  it("with an expires member is read too", function()
+    assert(app:read_signed_request(sign(payload { expires = tostring(NOW + 60) })))
+  end)
+
+  local good = sign(payload())
+  local dot = good:find(".", 1, true)
+
+  local hostile = {
+    ["nothing"] = "",
+    ["no dot"] = (good:gsub("%.", "")),
+    ["only a dot"] = ".",
+    ["no signature"] = good:sub(dot),
+    ["no payload"] = good:sub(1, dot),
+    ["two dots"] = good .. ".x",
+    ["another secret"] = sign(payload(), "00000000000000000000000000000000"),
+    ["another algorithm"] = sign(payload { algorithm = '"HMAC-SHA1"' }),
+    ["algorithm none"] = sign(payload { algorithm = '"none"' }),
+    ["no algorithm"] = sign(payload { algorithm = false }),
+    ["algorithm in a list"] = sign(payload { algorithm = '["HMAC-SHA256"]' }),
+    ["old"] = sign(payload { issued_at = tostring(NOW - 100000) }),
+    ["of the future"] = sign(payload { issued_at = tostring(NOW + 100000) }),
+    ["without a time"] = sign(payload { issued_at = false }),
+    ["expired"] = sign(payload { expires = tostring(NOW - 1) }),
+    ["padded"] = good .. "=",
+    ["with a blank"] = " " .. good,
+    ["huge"] = sign("x") .. ("A"):rep(100000),
+    ["no JSON"] = sign("hello"),
+    ["a list"] = sign("[1]"),
+    ["a zero byte"] = good .. "\0",
+    ["percent-encoded"] = (good:gsub("%.", "%%2E")),
+  }
+
+  for name, text in pairs(hostile) do
+    it("that is hostile is refused: " .. name, function()
+      local got, message, err = app:read_signed_request(text)
+      assert.is_nil(got)
+      assert.equal("signature", err.kind)
+      assert.not_matches(SECRET, message, 1, true)
+    end)
+  end
+
+  it("with any bit flipped is refused", function()
+    for at = 1, #good, 3 do
+      local byte = good:byte(at)
+      local other = string.char(byte == 65 and 66 or 65)
+      if at ~= dot then
+        local flipped = good:sub(1, at - 1) .. other .. good:sub(at + 1)
+        assert.is_nil((app:read_signed_request(flipped)))
+      end
+    end
+  end)
+
+  it("that is no text is misuse", function()
+    assert.error_matches(function() app:read_signed_request(nil) end, "text")
+    assert.error_matches(function() app:read_signed_request {} end, "text")
+  end)
+end)
+
+describe("Meta's callbacks", function()
+  local sandbox, app, accounts, id
+
+  before_each(function()
+    sandbox = assert(require("instagram.sandbox").start {})
+    app = instagram.app(sandbox:credentials "instagram_login")
+    accounts = assert(app:accounts { store = instagram.store.memory(),
+      keys = { instagram.new_key() } })
+    id = assert(accounts:add(app:token {
+      secret = sandbox:generate_token "demo_user" }))
+  end)
+
+  after_each(function() sandbox:stop() end)
+
+  local function signed()
+    return sign(('{"user_id":"%s","algorithm":"HMAC-SHA256","issued_at":%d}'):format(id,
+      app:now()), sandbox:credentials("instagram_login").client_secret)
+  end
+
+  it("deauthorize forgets the account", function()
+    assert.equal(id, accounts:deauthorized(signed()))
+    local _, _, err = accounts:client(id)
+    assert.equal("not_found", err.kind)
+  end)
+
+  it("deauthorize with a forged request changes nothing", function()
+    local got, _, err = accounts:deauthorized(signed():gsub("^.", "x"))
+    assert.is_nil(got)
+    assert.equal("signature", err.kind)
+    assert.truthy(accounts:client(id))
+  end)
+
+  it("deletion answers with an address and a code, and keeps the status", function()
+    local answer = assert(accounts:deletion_request(signed(),
+      { url = "https://example.com/deletion?id=%s" }))
+    assert.equal("https://example.com/deletion?id=" .. answer.confirmation_code,
+      answer.url)
+    local _, _, err = accounts:client(id)
+    assert.equal("not_found", err.kind)
+    local status = assert(accounts:deletion_status(answer.confirmation_code))
+    assert.equal("deleted", status.status)
+    assert.equal(app:now(), status.at)
+    assert.is_false(accounts:deletion_status "no-such-code")
+    assert.is_false(accounts:deletion_status("../../etc/passwd"))
+  end)
+end)

@@ -1,0 +1,102 @@
+-- The doctor: one broken setup for each finding.
+local instagram = require "instagram"
+
+local sandbox
+
+local function examine(changes, token_of, flavour)
+  local options = sandbox:credentials(flavour or "instagram_login")
+  for name, value in pairs(changes or {}) do options[name] = value end
+  options.retries = 0
+  local app = instagram.app(options)
+  local findings = {}
+  for _, finding in ipairs(app:doctor(token_of and token_of(app))) do
+    assert.is_string(finding.message)
+    if finding.ok == false then assert.is_string(finding.remedy) end
+    findings[finding.check] = findings[finding.check] or finding
+    if finding.ok == false then findings[finding.check] = finding end
+  end
+  return findings
+end
+
+local function token_of(user, flavour, details)
+  return function(app)
+    local options = { secret = sandbox:generate_token(user or "demo_user", flavour) }
+    for name, value in pairs(details or {}) do options[name] = value end
+    return app:token(options)
+  end
+end
+
+describe("the doctor", function()
+  before_each(function() sandbox = assert(require("instagram.sandbox").start {}) end)
+  after_each(function() sandbox:stop() end)
+
+  it("finds nothing wrong with a good setup", function()
+    local found = examine(nil, token_of())
+    for name, finding in pairs(found) do
+      assert.not_equal(false, finding.ok, name .. ": " .. finding.message)
+    end
+    assert.is_true(found.token.ok)
+    assert.is_true(found.app_secret.ok)
+    assert.is_true(found.clock.ok)
+    assert.is_true(found.permissions.ok)
+  end)
+
+  it("sees a redirect address that is no good, and one that is not registered", function()
+    assert.is_false(examine({ redirect_uri = "http://localhost/auth/" }).redirect_uri.ok)
+    assert.is_false(examine({ redirect_uri = "https://localhost/auth" }).redirect_uri.ok)
+  end)
+
+  it("sees a wrong client id", function()
+    assert.is_false(examine({ client_id = "123456" }).app_id.ok)
+  end)
+
+  it("sees a wrong app secret", function()
+    local found = examine({ client_secret = ("0"):rep(32) }, token_of())
+    assert.is_false(found.app_secret.ok)
+  end)
+
+  it("sees a clock that is wrong", function()
+    local ahead = function() return sandbox:now() + 3600 end
+    local found = examine({ now = ahead }, token_of())
+    assert.is_false(found.clock.ok)
+    assert.matches("3600 seconds ahead", found.clock.message)
+  end)
+
+  it("sees a server that is not there", function()
+    local found = examine({ base_url = "http://127.0.0.1:1" }, token_of())
+    assert.is_false(found.network.ok)
+  end)
+
+  it("sees a token of the other flavour", function()
+    local found = examine(nil, token_of("demo_user", "basic_display"))
+    assert.is_false(found.flavour.ok)
+    assert.matches("Basic Display token", found.flavour.message)
+  end)
+
+  it("sees a dead token and a permission that is missing", function()
+    local found = examine(nil, function(app)
+      return app:token { secret = "IGAA-no-such-token" }
+    end)
+    assert.is_false(found.token.ok)
+    found = examine(nil, function(app)
+      local url, state = app:authorize_url {}
+      local redirect = sandbox:authorize { user = "demo_user", url = url,
+        permissions = { "user_profile" } }
+      return assert(app:login(redirect, state))
+    end, "basic_display")
+    assert.is_false(found.permissions.ok)
+  end)
+
+  it("sees a token that is about to end", function()
+    local found = examine(nil, token_of("demo_user", nil, { kind = "long",
+      expires_at = sandbox:now() + 3 * 86400, obtained_at = sandbox:now() - 57 * 86400 }))
+    assert.is_false(found.age.ok)
+  end)
+
+  it("changes nothing", function()
+    examine(nil, token_of())
+    for _, entry in ipairs(sandbox:requests()) do
+      assert.is_nil(entry.path:find("refresh", 1, true))
+    end
+  end)
+end)

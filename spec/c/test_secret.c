@@ -188,7 +188,7 @@ TEST(a_key_may_be_raw_hex_or_base64url)
   }
   CHECK(is_key(raw, 32));
   CHECK(is_key(hex, 64));
-  strncat(hex, "\r\n", 3);
+  memcpy(hex + 64, "\r\n", 3);
   CHECK(is_key(hex, 66));
   CHECK(is_key("yMnKy8zNzs_Q0dLT1NXW19jZ2tvc3d7f4OHi4-Tl5uc", 43));
   CHECK(is_key("yMnKy8zNzs_Q0dLT1NXW19jZ2tvc3d7f4OHi4-Tl5uc\n", 44));

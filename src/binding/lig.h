@@ -42,6 +42,9 @@ void *lig_test(lua_State *L, int index, const char *type);
  * metamethods. */
 void lig_class(lua_State *L, const char *type, const luaL_Reg *methods,
                const luaL_Reg *metamethods);
+/* Pushes a count or a time: whole ones as integers where Lua has them, so that they print
+ * without ".0". */
+void lig_push_number(lua_State *L, double number);
 /* More methods for a class. */
 void lig_add_methods(lua_State *L, const char *type, const luaL_Reg *methods);
 /* Pushes / sets (pops) the object's Lua value of this name. */

@@ -303,7 +303,7 @@ static void set_share(lua_State *L, const char *name, double share)
 {
   if (share < 0)
     return;
-  lua_pushnumber(L, share);
+  lig_push_number(L, share);
   lua_setfield(L, -2, name);
 }
 

@@ -1,4 +1,5 @@
 /* Userdata in general: birth, type test, class tables, their own Lua values. */
+#include <math.h>
 #include <string.h>
 
 #include "lig.h"
@@ -47,6 +48,17 @@ void lig_class(lua_State *L, const char *type, const luaL_Reg *methods,
   set_functions(L, methods);
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
+}
+
+void lig_push_number(lua_State *L, double number)
+{
+#if LUA_VERSION_NUM >= 503
+  if (number == floor(number) && fabs(number) < 9007199254740992.0) {
+    lua_pushinteger(L, (lua_Integer)number);
+    return;
+  }
+#endif
+  lua_pushnumber(L, number);
 }
 
 void lig_add_methods(lua_State *L, const char *type, const luaL_Reg *methods)

@@ -123,10 +123,10 @@ static int request_progress(lua_State *L)
 
   if (call)
     ig_call_progress(call, &received, &total);
-  lua_pushnumber(L, (lua_Number)received);
+  lig_push_number(L, (double)received);
   if (total < 0)
     return 1;
-  lua_pushnumber(L, (lua_Number)total);
+  lig_push_number(L, (double)total);
   return 2;
 }
 
@@ -136,7 +136,7 @@ static int request_date(lua_State *L)
   double date = check(L)->date;
 
   if (date > 0)
-    lua_pushnumber(L, date);
+    lig_push_number(L, date);
   else
     lua_pushnil(L);
   return 1;
@@ -239,9 +239,9 @@ static int push_file(lua_State *L, struct ig_call *call)
   lua_newtable(L);
   lig_push_value(L, 1, "path");
   lua_setfield(L, -2, "path");
-  lua_pushnumber(L, (lua_Number)size);
+  lig_push_number(L, (double)size);
   lua_setfield(L, -2, "bytes");
-  lua_pushnumber(L, (lua_Number)reused);
+  lig_push_number(L, (double)reused);
   lua_setfield(L, -2, "resumed");
   set_text(L, "type", ig_call_content_type(call));
   return 1;

@@ -50,7 +50,7 @@ static double time_argument(lua_State *L, int index)
 static int push_time(lua_State *L, double seconds)
 {
   if (seconds > 0)
-    lua_pushnumber(L, seconds);
+    lig_push_number(L, seconds);
   else
     lua_pushnil(L);
   return 1;
@@ -283,7 +283,7 @@ static int token_expires_in(lua_State *L)
   if (at <= 0)
     return push_time(L, 0);
   left = at - time_argument(L, 2);
-  lua_pushnumber(L, left > 0 ? left : 0);
+  lig_push_number(L, left > 0 ? left : 0);
   return 1;
 }
 

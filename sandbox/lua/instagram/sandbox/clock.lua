@@ -45,18 +45,41 @@ function clock.parts(epoch)
     floor(left / 3600), floor(left / 60) % 60, left % 60, (days + 4) % 7
 end
 
+local two = {} -- 0 to 59 in two digits
+for i = 0, 59 do two[i] = string.format("%02d", i) end
+
+-- Dates already written, by day: a page has a hundred timestamps.
+local dates, date_count = {}, 0
+
+local function date_of(days)
+  local text = dates[days]
+  if text then return text end
+  local year, month, day = clock.parts(days * 86400)
+  text = string.format("%04d-%02d-%02dT", year, month, day)
+  if date_count >= 5000 then dates, date_count = {}, 0 end
+  dates[days], date_count = text, date_count + 1
+  return text
+end
+
 --- `2021-09-14T02:31:30+0000`, as media timestamps are written.
 function clock.iso(epoch)
-  local year, month, day, hour, min, sec = clock.parts(epoch)
-  return string.format("%04d-%02d-%02dT%02d:%02d:%02d+0000",
-    year, month, day, hour, min, sec)
+  local days = floor(epoch / 86400)
+  local left = floor(epoch - days * 86400)
+  return date_of(days) .. two[floor(left / 3600)] .. ":" .. two[floor(left / 60) % 60]
+    .. ":" .. two[left % 60] .. "+0000"
 end
+
+local http_epoch, http_text -- the clock stands still: mostly the same date again
 
 --- `Fri, 24 Jan 2020 08:40:34 GMT`, as HTTP headers are written.
 function clock.http(epoch)
-  local year, month, day, hour, min, sec, weekday = clock.parts(epoch)
-  return string.format("%s, %02d %s %04d %02d:%02d:%02d GMT",
-    weekdays[weekday + 1]:sub(1, 3), day, months[month], year, hour, min, sec)
+  if epoch ~= http_epoch then
+    local year, month, day, hour, min, sec, weekday = clock.parts(epoch)
+    http_epoch = epoch
+    http_text = string.format("%s, %02d %s %04d %02d:%02d:%02d GMT",
+      weekdays[weekday + 1]:sub(1, 3), day, months[month], year, hour, min, sec)
+  end
+  return http_text
 end
 
 -- Day of the month of the nth Sunday (n = 0: the last one).
@@ -101,19 +124,38 @@ local function zone_seconds(text)
   return sign == "+" and seconds or -seconds
 end
 
+-- Epoch of the date of that text, and what stands behind it; nil when it is none.
+local function read_date(text)
+  local year, month, day, rest = text:match("^(%d%d%d%d)-(%d%d)-(%d%d)(.*)$")
+  year, month, day = tonumber(year), tonumber(month), tonumber(day)
+  if not year or month < 1 or month > 12 or day < 1 then return nil end
+  local epoch = clock.epoch(year, month, day)
+  if select(3, clock.parts(epoch)) ~= day then return nil end -- the 31st of June
+  return epoch, rest
+end
+
+-- Seconds since midnight, in UTC, of `T18:02[:11][+0000]`.
+local function read_time(text)
+  if text == "" then return 0 end
+  local hour, min, sec, zone = text:match("^[T ](%d%d):(%d%d):?(%d*)%.?%d*(.*)$")
+  local offset = hour and zone_seconds(zone)
+  hour, min, sec = tonumber(hour), tonumber(min), tonumber(sec) or 0
+  if not offset or hour > 23 or min > 59 or sec > 59 then return nil end
+  return hour * 3600 + min * 60 + sec - offset
+end
+
+--- The last second that is told: the end of the year 9999.
+clock.last = 253402300799
+
 --- Epoch of a Unix time or of `2023-10-30[T18:02[:11][+0000]]`; nil when it is neither.
 function clock.read(text)
-  if type(text) == "number" then return text end
-  text = tostring(text)
-  if text:match("^%d+$") then return tonumber(text) end
-  local year, month, day, rest = text:match("^(%d%d%d%d)-(%d%d)-(%d%d)(.*)$")
-  if not year then return nil end
-  local hour, min, sec, zone = rest:match("^[T ](%d%d):(%d%d):?(%d*)%.?%d*(.*)$")
-  if rest ~= "" and not hour then return nil end
-  local offset = zone_seconds(zone or "")
-  if not offset then return nil end
-  return clock.epoch(tonumber(year), tonumber(month), tonumber(day), tonumber(hour),
-    tonumber(min), tonumber(sec)) - offset
+  local epoch = tonumber(text)
+  if type(text) == "string" and not text:match("^%d+$") then
+    local date, rest = read_date(text)
+    local seconds = date and read_time(rest)
+    epoch = seconds and date + seconds
+  end
+  return epoch and epoch >= 0 and epoch <= clock.last and epoch or nil
 end
 
 local methods = {}

@@ -10,8 +10,8 @@ local media = {}
 
 local floor, format = math.floor, string.format
 
-local paths = { [".mp4"] = "/v/t50.2886-16/" }
-local picture_path = "/v/t51.2885-15/"
+local paths = { [".mp4"] = "\\/v\\/t50.2886-16\\/" } -- as in JSON
+local picture_path = "\\/v\\/t51.2885-15\\/"
 
 -- Until 2021 the signature was 32 hex digits, since then 00_Af and base64url.
 local hex_until = clock.epoch(2022, 1, 1)
@@ -31,19 +31,27 @@ function media.stamp(world)
   return floor(world.clock:now() / window_of(world))
 end
 
---- The address of a file, good for `media_life` seconds and at most half as long again;
---- stable for a quarter of that, as real ones are.
+-- The host's name in an address: `_nc_ht` repeats it.
+local function host_of(origin)
+  return origin:match("//(%b[])") or origin:match("//([^/:]+)") or ""
+end
+
+--- A function that writes addresses: name on the media host -> JSON text, quotes
+--- included. Good for `media_life` seconds and at most half as long again; stable for a
+--- quarter of that, as real ones are. What all of one moment share is worked out once.
 ---@param origin string  "https://scontent.cdninstagram.com"
-function media.address(world, origin, name)
+function media.addresses(world, origin)
   local now, window = world.clock:now(), window_of(world)
-  local number = tonumber(name:match("_(%d%d?%d?%d?)")) or 0
-  local expiry = (floor(now / window) + 1) * window + world.settings.media_life
-    + number % window
-  local oe = format("%X", expiry)
-  return origin .. (paths[name:sub(-4)] or picture_path) .. name
-    .. "?_nc_cat=" .. 100 + number % 12 .. "&ccb=1-7&_nc_sid=8ae9d6&_nc_ht="
-    .. origin:match("//([^/:]+)") .. "&edm=ANo9K5cEAAAA&oh=" .. sign(world, name, oe, now)
-    .. "&oe=" .. oe
+  local base = (floor(now / window) + 1) * window + world.settings.media_life
+  local escaped = '"' .. origin:gsub("/", "\\/")
+  local middle = "&ccb=1-7&_nc_sid=8ae9d6&_nc_ht=" .. host_of(origin)
+    .. "&edm=ANo9K5cEAAAA&oh="
+  return function(name)
+    local number = tonumber(name:match("_(%d%d?%d?%d?)")) or 0
+    local oe = format("%X", base + number % window)
+    return escaped .. (paths[name:sub(-4)] or picture_path) .. name .. "?_nc_cat="
+      .. 100 + number % 12 .. middle .. sign(world, name, oe, now) .. "&oe=" .. oe .. '"'
+  end
 end
 
 local function refusal(text)

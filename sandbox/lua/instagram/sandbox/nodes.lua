@@ -13,10 +13,13 @@ local quote = json.quote
 
 local function number(value) return string.format("%.0f", value) end
 
--- Addresses are ASCII without quotes or percent signs: only the slashes need escaping.
 local function address(env, name)
-  local text = media.address(env.world, env.origins.media, name)
-  return '"' .. text:gsub("/", "\\/") .. '"'
+  local write = env.addresses
+  if not write then
+    write = media.addresses(env.world, env.origins.media)
+    env.addresses = write
+  end
+  return write(name)
 end
 
 -- Raw up to v10.0, app-scoped from v11.0 on; the successor knows only scoped ids.

@@ -1,5 +1,5 @@
 --- Stored media: posts and the children of albums. Newest first by `sort`, which is
--- unique per account: seconds times 4096 plus the order in which they were made.
+-- unique per account: seconds times `slots` plus the order in which they were made.
 
 local clock = require "instagram.sandbox.clock"
 local files = require "instagram.sandbox.files"

@@ -79,8 +79,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 
   if (ours.json && !ours.more && !theirs)
     abort();
-  if (!ours.json && !ours.deep && theirs)
-    abort();
+  if (!ours.json && !ours.deep && theirs && !memchr(data, '\0', size))
+    abort(); /* jansson takes a zero byte for the end */
   json_decref(theirs);
   return 0;
 }

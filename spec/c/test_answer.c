@@ -79,8 +79,8 @@ static const struct row nested_rows[] = {
             "04:25:10 PDT.",
     "" },
   /* igl_errors; without a status where none was recorded, and with a plausible one */
-  { 400, false, IG_UNAVAILABLE, 100, 0, IGAPI, "", "Unsupported request - method type: get",
-    "" },
+  { 400, false, IG_UNAVAILABLE, 100, 0, IGAPI, "",
+    "Unsupported request - method type: get", "" },
   { 400, false, IG_UNAVAILABLE, 100, 0, IGAPI, "",
     "Unsupported request - method type: post", "" },
   { 400, false, IG_UNAVAILABLE, 200, 0, OAUTH, "Ard6bGeTPR7GrqzPi9kCLCm",
@@ -113,7 +113,8 @@ static const struct row nested_rows[] = {
   { 403, false, IG_PERMISSION, 10, 2534022, IGAPI, "",
     "mensagem enviada fora da janela permitida", ",\"error_subcode\":2534022" },
   { 400, false, IG_NOT_FOUND, 100, 33, IGAPI, "",
-    "Unsupported post request. Object with ID '1' " NO_OBJECT, ",\"error_subcode\":33" },
+    "Unsupported post request. Object with ID '1' " NO_OBJECT,
+    ",\"error_subcode\":33" },
   { 400, false, IG_NOT_FOUND, 100, 33, IGAPI, "",
     "Unsupported delete request. Object with ID '1' " NO_OBJECT,
     ",\"error_subcode\":33" },
@@ -144,7 +145,8 @@ static const struct row nested_rows[] = {
     ",\"is_transient\":true,\"error_subcode\":1349210" },
   { 400, false, IG_RATE_LIMIT, 17, 2446079, OAUTH, "",
     "(#17) User request limit reached", ",\"error_subcode\":2446079" },
-  { 400, false, IG_RATE_LIMIT, 32, 0, OAUTH, "", "(#32) Page request limit reached", "" },
+  { 400, false, IG_RATE_LIMIT, 32, 0, OAUTH, "", "(#32) Page request limit reached",
+    "" },
   { 400, false, IG_RATE_LIMIT, 613, 1996, OAUTH, "",
     "(#613) Calls to this api have exceeded the rate limit.",
     ",\"error_subcode\":1996" },
@@ -153,24 +155,27 @@ static const struct row nested_rows[] = {
   { 400, false, IG_RATE_LIMIT, 80002, 0, OAUTH, "", "too many", "" },
   { 400, false, IG_RATE_LIMIT, 80014, 0, OAUTH, "", "too many", "" },
   { 400, false, IG_API, 80015, 0, OAUTH, "", "not one of them", "" },
-  { 400, true, IG_RATE_LIMIT, 4, 0, OAUTH, "", "Application request limit reached", "" },
+  { 400, true, IG_RATE_LIMIT, 4, 0, OAUTH, "", "Application request limit reached",
+    "" },
   { 400, false, IG_RATE_LIMIT, 341, 0, OAUTH, "", "Application limit reached", "" },
   { 400, false, IG_RATE_LIMIT, 368, 0, OAUTH, "", "temporarily blocked", "" },
   { 200, false, IG_UNAVAILABLE, 200, 0, OAUTH, "",
     "API access deactivated. To reactivate, go to the app dashboard.", "" },
   { 400, false, IG_UNAVAILABLE, 10, 0, OAUTH, "",
-    "API access disrupted. Go to the App Dashboard and complete Data Use Checkup.", "" },
+    "API access disrupted. Go to the App Dashboard and complete Data Use Checkup.",
+    "" },
   { 400, false, IG_PERMISSION, 200, 0, OAUTH, "", "(#200) Requires another scope", "" },
   { 400, false, IG_PERMISSION, 299, 0, OAUTH, "", "(#299) Requires another scope", "" },
   { 400, false, IG_API, 9004, 2207052, OAUTH, "", "Only photo or video can be accepted",
     ",\"error_subcode\":2207052,\"is_transient\":false,\"error_user_title\":\"t\","
     "\"error_user_msg\":\"m\"" },
-  { 400, false, IG_TRANSIENT, 9007, 0, OAUTH, "", "not ready", ",\"is_transient\":true" },
+  { 400, false, IG_TRANSIENT, 9007, 0, OAUTH, "", "not ready",
+    ",\"is_transient\":true" },
   { 400, false, IG_TRANSIENT, 100, 0, OAUTH, "", "odd", ",\"is_transient\":true" },
   { 400, false, IG_NOT_FOUND, 24, 2207006, OAUTH, "", "The media could not be found",
     ",\"error_subcode\":2207006" },
-  { 400, true, IG_SPENT, 100, 36009, OAUTH, "", "This authorization code has been used.",
-    ",\"error_subcode\":36009" },
+  { 400, true, IG_SPENT, 100, 36009, OAUTH, "",
+    "This authorization code has been used.", ",\"error_subcode\":36009" },
   { 400, true, IG_EXCHANGE, 100, 36008, OAUTH, "", "redirect mismatch",
     ",\"error_subcode\":36008" },
   { 400, true, IG_EXCHANGE, 77, 0, OAUTH, "", "anything at a token endpoint", "" },
@@ -188,7 +193,8 @@ static void build_nested(char *body, size_t room, const struct row *row)
 
   if (*row->trace_id)
     snprintf(trace, sizeof trace, ",\"fbtrace_id\":\"%s\"", row->trace_id);
-  snprintf(body, room, "{\"error\":{\"message\":\"%s\",\"type\":\"%s\",\"code\":%d%s%s}}",
+  snprintf(body, room,
+           "{\"error\":{\"message\":\"%s\",\"type\":\"%s\",\"code\":%d%s%s}}",
            row->message, row->type, row->code, row->more, trace);
 }
 
@@ -249,7 +255,9 @@ TEST(errors_of_the_token_host)
   };
 
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-    struct row row = { 400, true, rows[i].kind, 400, 0, OAUTH, "", rows[i].message, "" };
+    struct row row = {
+      400, true, rows[i].kind, 400, 0, OAUTH, "", rows[i].message, ""
+    };
     char body[512];
 
     snprintf(body, sizeof body,
@@ -268,19 +276,23 @@ TEST(errors_of_the_token_host)
 
 TEST(flat_errors_elsewhere)
 {
-  static const char body[] = "{\"code\": 429, \"error_type\": \"OAuthRateLimitException\","
-                             " \"error_message\": \"slow\"}";
-  static const char oauth2[] = "{\"error\":\"invalid_client\",\"error_description\":\"no\"}";
+  static const char body[] =
+    "{\"code\": 429, \"error_type\": \"OAuthRateLimitException\","
+    " \"error_message\": \"slow\"}";
+  static const char oauth2[] =
+    "{\"error\":\"invalid_client\",\"error_description\":\"no\"}";
   static const char odd[] = "{\"message\":\"words\",\"status\":\"fail\"}";
   struct ig_error error;
 
   CHECK_INT(check_body(429, graph_type, body, false, &error), IG_RATE_LIMIT);
   CHECK_INT(check_body(400, graph_type, body, false, &error), IG_RATE_LIMIT);
   CHECK_INT(check_body(500, graph_type,
-                       "{\"error_type\":\"OAuthException\",\"code\":500}", true, &error),
+                       "{\"error_type\":\"OAuthException\",\"code\":500}", true,
+                       &error),
             IG_TRANSIENT);
   CHECK_INT(check_body(200, graph_type,
-                       "{\"code\":400,\"error_type\":\"OAuthException\"}", false, &error),
+                       "{\"code\":400,\"error_type\":\"OAuthException\"}", false,
+                       &error),
             IG_API);
   CHECK_STR(error.message, "HTTP 200 with an error that has no message");
   CHECK_INT(check_body(401, graph_type, oauth2, true, &error), IG_EXCHANGE);
@@ -330,7 +342,8 @@ TEST(an_error_anywhere_under_http_200)
 
 TEST(an_oauth_error_without_a_code)
 {
-  static const char body[] = "{\"error\":{\"message\":\"m\",\"type\":\"OAuthException\"}}";
+  static const char body[] =
+    "{\"error\":{\"message\":\"m\",\"type\":\"OAuthException\"}}";
   struct ig_error error;
 
   CHECK_INT(check_body(400, graph_type, body, false, &error), IG_TOKEN);
@@ -342,7 +355,8 @@ TEST(an_oauth_error_without_a_code)
 
 TEST(bodies_that_are_not_the_apis)
 {
-  static const char html[] = "<!DOCTYPE html><html><head><title>x</title></head></html>";
+  static const char html[] =
+    "<!DOCTYPE html><html><head><title>x</title></head></html>";
   static const struct {
     int status;
     const char *type, *body;
@@ -377,7 +391,8 @@ TEST(bodies_that_are_not_the_apis)
 
     CHECK_THAT(check_body(rows[i].status, rows[i].type, rows[i].body, false, &error) ==
                    rows[i].kind,
-               "HTTP %d %s: %s", rows[i].status, rows[i].body, ig_kind_name(error.kind));
+               "HTTP %d %s: %s", rows[i].status, rows[i].body,
+               ig_kind_name(error.kind));
     CHECK_STR(error.message, rows[i].message);
     CHECK_INT(error.status, rows[i].status);
   }
@@ -385,8 +400,9 @@ TEST(bodies_that_are_not_the_apis)
 
 TEST(an_error_that_was_cut_still_tells)
 {
-  static const char body[] = "{\"error\":{\"message\":\"Invalid OAuth access token.\","
-                             "\"type\":\"OAuthException\",\"code\":190,\"fbtrace_id\":\"A";
+  static const char body[] =
+    "{\"error\":{\"message\":\"Invalid OAuth access token.\","
+    "\"type\":\"OAuthException\",\"code\":190,\"fbtrace_id\":\"A";
   struct ig_error error;
 
   CHECK_INT(check_body(400, graph_type, body, false, &error), IG_TOKEN);
@@ -403,11 +419,12 @@ TEST(an_error_that_was_cut_still_tells)
 
 TEST(odd_values)
 {
-  static const char strings[] = "{\"error\":{\"code\":\"190\",\"error_subcode\":\"460\","
-                                "\"message\":\"m\"}}";
+  static const char strings[] =
+    "{\"error\":{\"code\":\"190\",\"error_subcode\":\"460\",\"message\":\"m\"}}";
   static const char wrong[] = "{\"error\":{\"code\":1e999,\"type\":5,\"message\":{}}}";
-  static const char big[] = "{\"error\":{\"code\":99999999999999999999,\"message\":[1,{}],"
-                            "\"error_user_msg\":\"said to the person\"}}";
+  static const char big[] =
+    "{\"error\":{\"code\":99999999999999999999,\"message\":[1,{}],"
+    "\"error_user_msg\":\"said to the person\"}}";
   struct ig_error error;
 
   CHECK_INT(check_body(400, graph_type, strings, false, &error), IG_TOKEN);
@@ -430,8 +447,9 @@ TEST(messages_are_harmless)
 
   CHECK_INT(check_body(400, graph_type, body, false, &error), IG_TOKEN);
   CHECK(strstr(error.message, "IGQ") == NULL);
-  CHECK(strstr(error.message, "line line  [31m \xf0\x9f\x91\x8c  Malformed access token "
-                              "****") == error.message);
+  CHECK(strstr(error.message,
+               "line line  [31m \xf0\x9f\x91\x8c  Malformed access token ****") ==
+        error.message);
   CHECK_STR(error.type, "a b");
   memset(long_body, 'x', sizeof long_body);
   memcpy(long_body, "{\"error\":{\"message\":\"", 21);
@@ -455,7 +473,8 @@ TEST(an_error_body_over_the_limit)
   ig_free(body);
 }
 
-/* The judged kind is the result; only running out of memory is a failure of the judge. */
+/* The judged kind is the result; only running out of memory is a failure of the judge.
+ * */
 static enum ig_kind use_all(void)
 {
   static const char body[] = "{\"error\":{\"message\":\"m\",\"code\":190}}";

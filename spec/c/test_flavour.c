@@ -33,7 +33,8 @@ static void check_fields(const struct ig_field *fields)
     CHECK(*ig_field_type_name(fields->type) != 0);
     CHECK(fields->note != NULL);
     CHECK(!*fields->note || fields->note[strlen(fields->note) - 1] == '.');
-    CHECK(fields->evidence == 'D' || fields->evidence == 'O' || fields->evidence == 'I');
+    CHECK(fields->evidence == 'D' || fields->evidence == 'O' ||
+          fields->evidence == 'I');
     CHECK(!fields->since || (fields->since >= 100 && fields->since < 10000));
     CHECK(ig_field_by_name(fields, fields->name) == fields);
     CHECK(ig_field_by_name(fields + 1, fields->name) == NULL);
@@ -105,17 +106,17 @@ TEST(what_is_asked_for_by_default)
 
   CHECK_STR(defaults(basic->user_fields), "id,username,account_type,media_count");
   CHECK_STR(defaults(basic->media_fields),
-            "id,caption,media_type,media_url,permalink,thumbnail_url,timestamp,username,"
-            "is_shared_to_feed,children");
+            "id,caption,media_type,media_url,permalink,thumbnail_url,timestamp,"
+            "username,is_shared_to_feed,children");
   CHECK_STR(defaults(basic->child_fields),
             "id,media_type,media_url,permalink,thumbnail_url,timestamp,username");
   CHECK_STR(defaults(login->user_fields),
             "id,user_id,username,name,account_type,profile_picture_url,followers_count,"
             "follows_count,media_count,biography,website");
   CHECK_STR(defaults(login->media_fields),
-            "id,caption,media_type,media_product_type,media_url,permalink,thumbnail_url,"
-            "timestamp,username,owner,shortcode,like_count,comments_count,"
-            "is_comment_enabled,is_shared_to_feed,alt_text,children");
+            "id,caption,media_type,media_product_type,media_url,permalink,"
+            "thumbnail_url,timestamp,username,owner,shortcode,like_count,"
+            "comments_count,is_comment_enabled,is_shared_to_feed,alt_text,children");
   CHECK_STR(defaults(login->child_fields),
             "id,media_type,media_url,thumbnail_url,timestamp,username,alt_text");
 }

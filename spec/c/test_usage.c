@@ -1,4 +1,5 @@
-/* ig_usage: the rate headers with either set of keys; and ig_retry: what is sent again. */
+/* ig_usage: the rate headers with either set of keys; and ig_retry: what is sent again.
+ * */
 #include "ig_alloc.h"
 #include "ig_retry.h"
 #include "ig_usage.h"
@@ -35,7 +36,8 @@ TEST(both_key_sets_of_the_app_header)
   CHECK(ig_usage_worst(&usage) == 8);
   CHECK(read_app(&usage, "{\"call_volume\":0,\"cpu_time\":12.5}"));
   check_usage(&usage, 0, -1, 12.5, -1);
-  CHECK(read_app(&usage, "{\"new_key\":{\"a\":[1]},\"call_count\":99,\"x\":[],\"y\":null}"));
+  CHECK(read_app(&usage,
+                 "{\"new\":{\"a\":[1]},\"call_count\":99,\"x\":[],\"y\":null}"));
   check_usage(&usage, 99, -1, -1, -1);
 }
 
@@ -44,13 +46,13 @@ TEST(the_worst_of_all_business_entries)
   struct ig_usage usage;
 
   CHECK(read_business(&usage,
-                      "{\"17841405793187218\":[{\"type\":\"instagram\",\"call_count\":28,"
-                      "\"total_cputime\":25,\"total_time\":25,"
+                      "{\"17841405793187218\":[{\"type\":\"instagram\","
+                      "\"call_count\":28,\"total_cputime\":25,\"total_time\":25,"
                       "\"estimated_time_to_regain_access\":19}]}"));
   check_usage(&usage, 28, 25, 25, 19 * 60);
   CHECK(read_business(&usage,
-                      "{\"1\":[{\"call_count\":1,\"total_time\":90},{\"call_count\":5}],"
-                      "\"2\":[],\"3\":[{\"call_count\":3,\"total_cputime\":2,"
+                      "{\"1\":[{\"call_count\":1,\"total_time\":90},"
+                      "{\"call_count\":5}],\"2\":[],\"3\":[{\"call_count\":3,\"total_cputime\":2,"
                       "\"estimated_time_to_regain_access\":0}]}"));
   check_usage(&usage, 5, 90, 2, 0);
 }
@@ -60,7 +62,8 @@ TEST(what_is_no_usage_header)
   static const char *const rows[] = {
     "", "{}", "{", "null", "5", "[]", "{\"call_count\":\"2\"}", "{\"call_count\":-1}",
     "{\"call_count\":2", "{\"call_count\":2}x", "call_count=2", "{\"1\":{}}",
-    "{\"1\":[5]}", "{\"1\":[{\"call_count\":2}", "{\"other\":7}", "{\"call_count\":1e999}",
+    "{\"1\":[5]}", "{\"1\":[{\"call_count\":2}", "{\"other\":7}",
+    "{\"call_count\":1e999}",
   };
   struct ig_usage usage;
   char deep[400];

@@ -1,5 +1,5 @@
-/* Runs a call with its first, second, third ... allocation failing until none does: each
- * failure must be IG_MEMORY, and nothing may stay allocated. After test.h. */
+/* Runs a call with its first, second, third ... allocation failing until none does:
+ * each failure must be IG_MEMORY, and nothing may stay allocated. After test.h. */
 #ifndef TORTURE_H
 #define TORTURE_H
 

@@ -180,7 +180,7 @@ static bool open_table(struct builder *b, bool array)
     return false;
   /* Two to spare: the Lua layer adds `time` and `still` to media. */
   lua_createtable(b->L, array ? level->arrays : 0,
-                  array || !level->objects ? 0 : level->objects + 2);
+                  array ? 0 : level->objects);
   level->array = array;
   level->count = 0;
   return true;

@@ -310,12 +310,13 @@ size_t ig_scrub(char *data, size_t size, const char *secret, size_t n)
 
 size_t ig_scrub_parameter(char *data, size_t size, const char *name)
 {
-  char *end = data + size, *at = data;
+  char *end, *at;
   size_t length = strlen(name), found = 0;
 
   if (!size)
     return 0;
-  for (at = find(at, end, name, length); at; at = find(at, end, name, length)) {
+  end = data + size;
+  for (at = find(data, end, name, length); at; at = find(at, end, name, length)) {
     char *from = at + length;
 
     at = from;

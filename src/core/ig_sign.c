@@ -112,7 +112,8 @@ static enum ig_kind read_payload(const char *payload, size_t size, double now,
   if (kind)
     return fail(error, kind, "the payload is not base64url");
   ig_buf_init(&copy, IG_SIGNED_MAX);
-  kind = ig_buf_add(&copy, out->data + before, out->size - before);
+  if (out->size > before)
+    kind = ig_buf_add(&copy, out->data + before, out->size - before);
   if (kind)
     kind = fail(error, kind, "the payload is too long");
   else if (!copy.size || !read_claims(&claims, copy.data, copy.size))

@@ -109,7 +109,7 @@ static bool read_copy(struct ig_usage *usage, const char *value, size_t size,
 
   ig_usage_clear(&found);
   ig_buf_init(&copy, HEADER_MAX);
-  good = !ig_buf_add(&copy, value, size);
+  good = size && !ig_buf_add(&copy, value, size);
   if (good) {
     ig_json_init(&json, copy.data, copy.size);
     good = read(&found, &json) && ig_json_next(&json) == IG_JSON_END;

@@ -1,5 +1,6 @@
 --- Apps of developers: client ids, secrets, redirect addresses, testers.
 
+local check = require "instagram.sandbox.check"
 local flavours = require "instagram.sandbox.flavours"
 local versions = require "instagram.sandbox.versions"
 
@@ -15,18 +16,26 @@ apps.demo = {
 
 apps.redirect_uri = "https://localhost/auth/"
 
---- Makes an app; `app.redirects` is a list of addresses.
+local function add_redirects(world, client_id, uris)
+  if #uris == 0 then check.misuse("redirect_uris: at least one address expected") end
+  for i, uri in ipairs(uris) do
+    if type(uri) ~= "string" or not uri:find("^https?://[^%s#]+$") then
+      check.misuse("redirect_uris[" .. i .. "]: an address without '#' expected")
+    end
+    world.store:run("INSERT OR IGNORE INTO redirects (client_id, uri) VALUES (?, ?)",
+      client_id, uri)
+  end
+end
+
+--- Makes an app.
 function apps.add(world, app)
   flavours.of(app.flavour)
   local now = world.clock:now()
   world.store:insert("apps", {
     client_id = app.client_id, flavour = app.flavour, name = app.name,
-    secret = app.secret, mode = app.mode or "development", created = now,
-    version = app.version or versions.latest(now).name,
+    secret = app.secret, created = now, version = versions.latest(now).name,
   })
-  for _, uri in ipairs(app.redirects or { apps.redirect_uri }) do
-    world.store:insert("redirects", { client_id = app.client_id, uri = uri })
-  end
+  add_redirects(world, app.client_id, { apps.redirect_uri })
 end
 
 --- The app of that id, or nil.
@@ -59,6 +68,30 @@ end
 function apps.add_tester(world, client_id, user_id)
   world.store:run("INSERT OR REPLACE INTO testers (client_id, user_id, accepted) "
     .. "VALUES (?, ?, 1)", client_id, user_id)
+end
+
+--- Takes the role away again.
+function apps.remove_tester(world, client_id, user_id)
+  world.store:run("DELETE FROM testers WHERE client_id = ? AND user_id = ?", client_id,
+    user_id)
+end
+
+--- Changes an app as its developer does in the App Dashboard.
+---@param changes table  mode ("development" or "live"), version, redirect_uris
+function apps.update(world, app, changes)
+  local mode, version = changes.mode, changes.version
+  if mode and mode ~= "development" and mode ~= "live" then
+    check.misuse('mode must be "development" or "live"')
+  end
+  if version and not versions.known(version) then
+    check.misuse("there is no version '" .. version .. "'")
+  end
+  world.store:run("UPDATE apps SET mode = ?, version = ? WHERE client_id = ?",
+    mode or app.mode, version or app.version, app.client_id)
+  if changes.redirect_uris then
+    world.store:run("DELETE FROM redirects WHERE client_id = ?", app.client_id)
+    add_redirects(world, app.client_id, changes.redirect_uris)
+  end
 end
 
 --- True when the app may read this person: live, or an accepted tester.

@@ -3,9 +3,13 @@
 -- one post every ten minutes back from the moment the account was filled.
 -- The ids say account and place: 1799 AAA PPPPPPPP CC (CC: 00, or which child).
 
+local check = require "instagram.sandbox.check"
+local posts = require "instagram.sandbox.posts"
+
 local bulk = {}
 
-local STEP = 600
+local STEP = 600 -- seconds between two posts
+local SLOT = posts.slots - 1
 local floor, format = math.floor, string.format
 
 local captions = {
@@ -17,7 +21,7 @@ local captions = {
   "The long way home / again",
 }
 
-local function misuse(text) error({ misuse = text }, 0) end
+local misuse = check.misuse
 
 --- What an account's bulk media are, or nil.
 function bulk.of_user(world, user_id)
@@ -33,8 +37,9 @@ end
 --- Gives an account `media` posts, `albums` of them with `children` each.
 function bulk.fill(world, user, spec)
   local count, albums = spec.media or 0, spec.albums or 0
-  local children = spec.children or 4
-  if count < 1 or count > 99999999 then misuse("media must be 1 to 99999999") end
+  local children, newest = spec.children or 4, math.floor(world.clock:now())
+  local most = math.min(99999999, floor(newest / STEP)) -- back to 1970
+  if count < 1 or count > most then misuse("media must be 1 to " .. most) end
   if albums < 0 or albums > count then misuse("albums must be 0 to media") end
   if children < 1 or children > 10 then misuse("children must be 1 to 10") end
   local row = world.store:one("SELECT coalesce(max(number), 0) AS n FROM bulk")
@@ -42,7 +47,7 @@ function bulk.fill(world, user, spec)
   world.store:run("DELETE FROM hidden WHERE user_id = ?", user.id)
   if row.n >= 999 then misuse("no more than 999 bulk accounts") end
   world.store:insert("bulk", { number = row.n + 1, user_id = user.id, count = count,
-    albums = albums, children = children, newest = world.clock:now() })
+    albums = albums, children = children, newest = newest })
 end
 
 local function hidden_of(world, user_id)
@@ -76,7 +81,7 @@ local function row_at(set, i, child)
   local album = child == 0 and is_album(set, i)
   return {
     id = id, user_id = set.user_id, position = child,
-    sort = taken * 4096 + 4095, taken = taken,
+    sort = taken * posts.slots + SLOT, taken = taken,
     kind = album and "CAROUSEL_ALBUM" or "IMAGE", product = "FEED",
     file = file_name(id, i, album and 1 or child), caption = caption and format(caption, i),
     shortcode = format("B%03d%05x%02d", set.number, i, child),
@@ -84,15 +89,16 @@ local function row_at(set, i, child)
   }
 end
 
+-- How many steps before the newest a sort key lies; may be between two.
+local function steps_at(set, sort)
+  return (set.newest - (sort - SLOT) / posts.slots) / STEP
+end
+
 --- Up to `limit` media with low < sort < high, as posts.between gives them.
 function bulk.between(world, set, low, high, limit, ascending)
   local from, to = 1, set.count
-  if high < math.huge then
-    from = math.max(from, floor((set.newest - (high - 4095) / 4096) / STEP) + 1)
-  end
-  if low > -math.huge then
-    to = math.min(to, math.ceil((set.newest - (low - 4095) / 4096) / STEP) - 1)
-  end
+  if high < math.huge then from = math.max(from, floor(steps_at(set, high)) + 1) end
+  if low > -math.huge then to = math.min(to, math.ceil(steps_at(set, low)) - 1) end
   local hidden, rows, n = hidden_of(world, set.user_id), {}, 0
   local step = 1
   if ascending then from, to, step = to, from, -1 end

@@ -1,5 +1,7 @@
 --- Files behind media: where they lie on disk, and the names they have on the media host.
 
+local check = require "instagram.sandbox.check"
+
 local files = {}
 
 local suffixes = { IMAGE = ".jpg", VIDEO = ".mp4" }
@@ -9,6 +11,9 @@ local suffixes = { IMAGE = ".jpg", VIDEO = ".mp4" }
 ---@param path string|nil  nil: a stand-in is served (see media.lua)
 ---@param kind "IMAGE"|"VIDEO"
 function files.add(world, key, path, kind)
+  if path and not world.native.file_size(path) then
+    check.misuse("there is no file '" .. path .. "'")
+  end
   local suffix = path and path:match("%.%w+$") or suffixes[kind]
   local name = world.ids:file_name(key, suffix:lower())
   local mime = world.native.mime(path or name)

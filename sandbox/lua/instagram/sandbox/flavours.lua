@@ -50,7 +50,6 @@ flavours.basic_display = {
     fields = set("id", "username", "account_type", "media_count"),
     silent = {},
     edges = { media = true },
-    since = {},
     needs = { media_count = { MEDIA } },
     read = { BASIC },
   },
@@ -59,7 +58,6 @@ flavours.basic_display = {
     silent = {},
     edges = { children = true },
     needs = {},
-    since = {},
     read = { MEDIA },
     list = { MEDIA, BASIC },
   },
@@ -92,7 +90,6 @@ flavours.instagram_login = {
     silent = set("alt_text", "shopping_product_tag_eligibility"),
     edges = { media = true, stories = true, live_media = true },
     needs = {},
-    since = {},
     read = { BUSINESS },
   },
   media = {
@@ -100,7 +97,6 @@ flavours.instagram_login = {
     silent = facebook_only,
     edges = { children = true },
     needs = {},
-    since = { alt_text = 2200, legacy_instagram_media_id = 2200 },
     read = { BUSINESS },
     list = { BUSINESS },
   },
@@ -111,8 +107,7 @@ flavours.instagram_login = {
 for _, name in ipairs({ "basic_display", "instagram_login" }) do
   local media = flavours[name].media
   flavours[name].child = {
-    fields = media.fields, edges = {}, needs = {}, since = media.since,
-    read = media.read,
+    fields = media.fields, edges = {}, needs = {}, read = media.read,
     silent = union(media.silent, set("caption", "is_shared_to_feed", "like_count",
       "comments_count", "is_comment_enabled", "children")),
   }

@@ -6,6 +6,7 @@ local errors = require "instagram.sandbox.errors"
 local json = require "instagram.sandbox.json"
 local media = require "instagram.sandbox.media"
 local plan = require "instagram.sandbox.plan"
+local posts = require "instagram.sandbox.posts"
 local timeline = require "instagram.sandbox.timeline"
 
 local paging = {}
@@ -36,8 +37,8 @@ end
 -- since and until: Unix times or dates; what cannot be read is ignored (invented).
 local function time_bounds(query, low, high)
   local since, till = clock.read(query.since or ""), clock.read(query["until"] or "")
-  if since then low = math.max(low, since * 4096 - 1) end
-  if till then high = math.min(high, till * 4096 + 4096) end
+  if since then low = math.max(low, since * posts.slots - 1) end
+  if till then high = math.min(high, (till + 1) * posts.slots) end
   return low, high
 end
 

@@ -8,7 +8,9 @@ local nodes = require "instagram.sandbox.nodes"
 
 local plan = {}
 
-local compile -- compile(flavour, number, kind, list) -> plan
+local PLANS_MAX = 200
+
+local compile -- compile(flavour, kind, list) -> plan
 
 local function silent() return nil end
 
@@ -23,98 +25,112 @@ local function refuse(flavour, kind, name)
   errors.refuse("nonexisting_field", reason, name)
 end
 
--- Edges that are written by paging.lua or by the children writer below.
-local function edge_entry(flavour, number, kind, item, entry)
-  if item.name == "children" then
-    entry.sub = compile(flavour, number, "child", item.sub or {})
-  elseif item.name == "media" then
-    entry.text = fields.text(item.sub or {})
-    entry.sub = compile(flavour, number, "media", item.sub or {})
-    entry.sub.key = table.concat({ flavour.name, number, "media", entry.text }, "/")
+-- A field that needs a permission: silently absent without it (O).
+local function guarded(emit, needs)
+  if not needs then return emit end
+  return function(row, env)
+    if nodes.allowed(env, needs) then return emit(row, env) end
   end
-  entry.edge, entry.options = item.name, item.options
-  entry.needs = flavours[flavour.name][kind].read
 end
 
-local function field_entry(flavour, number, kind, item)
-  local schema = flavour[kind]
-  local entry = { name = item.name, head = '"' .. item.name .. '":' }
-  if schema.silent[item.name] then
-    entry.emit = silent
-  elseif schema.edges[item.name] then
-    edge_entry(flavour, number, kind, item, entry)
-  elseif not schema.fields[item.name] or number < (schema.since[item.name] or 0) then
-    refuse(flavour, kind, item.name)
-  else
-    entry.emit = (kind == "user" and nodes.user or nodes.media)[item.name]
-    entry.needs = schema.needs[item.name]
-  end
-  return entry
+-- Edges inside an item. The request's env knows how lists are written (see lists.lua);
+-- of the edges nothing is served on, an expansion shows nothing (invented).
+local edges = {}
+
+function edges.children(flavour, item)
+  local sub = compile(flavour, "child", item.sub or {})
+  local text = fields.text(item.sub or {})
+  return function(row, env) return env.write_children(sub, row, item.options, text) end
 end
 
-function compile(flavour, number, kind, list)
-  local result = { kind = kind }
-  local has_id = false
-  for _, item in ipairs(list) do
-    local entry = field_entry(flavour, number, kind, item)
-    if entry.edge == "children" then result.children = entry end
-    if item.name == "id" then has_id = true end
-    result[#result + 1] = entry
+function edges.media(flavour, item)
+  local text = fields.text(item.sub or {})
+  local sub = compile(flavour, "media", item.sub or {})
+  sub.key = flavour.name .. "/media/" .. text
+  return function(_, env) return env.write_media(sub, item.options, text) end
+end
+
+local function emitter(flavour, kind, item)
+  local schema, name = flavour[kind], item.name
+  if schema.silent[name] then return silent end
+  if schema.edges[name] then
+    return edges[name] and edges[name](flavour, item) or silent
+  end
+  if not schema.fields[name] then refuse(flavour, kind, name) end
+  return guarded((kind == "user" and nodes.user or nodes.media)[name], schema.needs[name])
+end
+
+local function entry_of(flavour, kind, item)
+  local head = '"' .. item.name .. '":'
+  return { first = "{" .. head, later = "," .. head, emit = emitter(flavour, kind, item) }
+end
+
+function compile(flavour, kind, list)
+  local result, has_id = { kind = kind }, false
+  for i, item in ipairs(list) do
+    result[i] = entry_of(flavour, kind, item)
+    has_id = has_id or item.name == "id"
+    result.children = result.children or item.name == "children"
   end
   -- id is always in the answer: last when it was not asked for (O)
-  if not has_id then
-    result[#result + 1] = field_entry(flavour, number, kind, { name = "id" })
-  end
+  if not has_id then result[#result + 1] = entry_of(flavour, kind, { name = "id" }) end
   return result
 end
 
 --- The plan of a `fields` text.
 ---@param kind "user"|"media"|"child"
 ---@param dotted boolean  accept `children.media_type`
-function plan.of(world, flavour, release, kind, text, dotted)
-  local key = flavour.name .. "/" .. release.number .. "/" .. kind .. "/"
-    .. tostring(dotted) .. "/" .. text
+function plan.of(world, flavour, kind, text, dotted)
+  local key = flavour.name .. "/" .. kind .. "/" .. tostring(dotted) .. "/" .. text
   local known = world.plans[key]
   if known then return known end
-  known = compile(flavour, release.number, kind, fields.parse(text, dotted))
+  known = compile(flavour, kind, fields.parse(text, dotted))
   known.key = key
-  if world.plan_count >= 200 then world.plans, world.plan_count = {}, 0 end
+  if world.plan_count >= PLANS_MAX then world.plans, world.plan_count = {}, 0 end
   world.plans[key], world.plan_count = known, world.plan_count + 1
   return known
 end
 
--- The children of an album: a list without paging, never more than ten (O).
-local function write_children(entry, row, env)
-  local list = env.children[row.id]
-  if not list then return nil end
-  local limit = tonumber(entry.options.limit) or #list
-  local out = {}
-  for i = 1, math.min(#list, limit) do
-    out[i] = plan.write(entry.sub, list[i], env)
-  end
-  return '{"data":[' .. table.concat(out, ",") .. "]}"
-end
-
-local function value_of(entry, row, env)
-  if entry.edge == "children" then return write_children(entry, row, env) end
-  if entry.edge then return env.write_edge(entry, row, env) end
-  if entry.needs and not nodes.allowed(env, entry.needs) then return nil end
-  return entry.emit(row, env)
-end
-
---- One item as JSON. `env` is the request's: world, flavour, release, session, origins,
---- owner (a row of users), children (album id -> rows), write_edge.
-function plan.write(self, row, env)
-  local out, n = {}, 0
+--- Appends one item as JSON to a list of pieces of text.
+---@param env table  the request's: world, flavour, release, session, origins, owner (a row
+--- of users), write_children, write_media
+---@param out string[]
+---@param n integer  how many pieces `out` has
+---@return integer n
+function plan.append(self, row, env, out, n)
+  local start = n
   for i = 1, #self do
     local entry = self[i]
-    local text = value_of(entry, row, env)
+    local text = entry.emit(row, env)
     if text then
-      n = n + 1
-      out[n] = entry.head .. text
+      out[n + 1] = n == start and entry.first or entry.later
+      out[n + 2] = text
+      n = n + 2
     end
   end
-  return "{" .. table.concat(out, ",") .. "}"
+  out[n + 1] = "}" -- never empty: there is always an id
+  return n + 1
+end
+
+--- One item as JSON.
+function plan.write(self, row, env)
+  local out = {}
+  plan.append(self, row, env, out, 0)
+  return table.concat(out)
+end
+
+--- Items as a JSON list.
+function plan.write_list(self, rows, env)
+  local out, n = { "[" }, 1
+  for i = 1, #rows do
+    if i > 1 then
+      n = n + 1
+      out[n] = ","
+    end
+    n = plan.append(self, rows[i], env, out, n)
+  end
+  out[n + 1] = "]"
+  return table.concat(out)
 end
 
 return plan

@@ -1,32 +1,45 @@
 --- Stored media: posts and the children of albums. Newest first by `sort`, which is
 -- unique per account: seconds times `slots` plus the order in which they were made.
 
+local check = require "instagram.sandbox.check"
 local clock = require "instagram.sandbox.clock"
 local files = require "instagram.sandbox.files"
 
 local posts = {}
 
+--- How many media one second has room for; the last slot is bulk.lua's.
+posts.slots = 2 ^ 20
+
+local CHILDREN_MAX = 10
+
 local kinds = { IMAGE = "IMAGE", VIDEO = "VIDEO", REELS = "VIDEO",
   CAROUSEL_ALBUM = "CAROUSEL_ALBUM" }
 
-local function misuse(text) error({ misuse = text }, 0) end
+local misuse = check.misuse
+
+local child_members = { type = "string", file = "string", thumbnail = "string",
+  alt_text = "string", no_media_url = "boolean" }
+
+local post_members = { caption = "string", timestamp = "any", children = "table",
+  like_count = "count", comments_count = "count", is_shared_to_feed = "boolean",
+  username = "string" }
+for name, kind in pairs(child_members) do post_members[name] = kind end
 
 local function taken_of(world, spec)
-  if spec.timestamp == nil then return world.clock:now() end
+  if spec.timestamp == nil then return math.floor(world.clock:now()) end
   local taken = clock.read(spec.timestamp)
-  if not taken then misuse("timestamp must be ISO 8601 or seconds") end
+  if not taken then misuse("timestamp must be ISO 8601 or seconds from 1970 on") end
   return math.floor(taken)
 end
 
 -- The row of a picture, video or album; files are registered on the way.
 local function row_of(world, user, spec, ordinal, taken)
   local kind = kinds[spec.type or "IMAGE"]
-  if not kind then misuse("type must be IMAGE, VIDEO, REELS or CAROUSEL_ALBUM") end
   local key = user.username .. "/" .. ordinal
   local id = world.ids:media(user.username, ordinal)
   local row = {
     id = id, user_id = user.id, taken = taken, kind = kind,
-    sort = taken * 4096 + ordinal % 4095,
+    sort = taken * posts.slots + ordinal % (posts.slots - 1),
     product = spec.type == "REELS" and "REELS" or "FEED",
     alt_text = spec.alt_text, shortcode = world.ids:shortcode(id),
     like_count = spec.like_count, comments_count = spec.comments_count,
@@ -52,17 +65,38 @@ local function add_children(world, user, album, specs)
   end
 end
 
+local function check_children(children)
+  if #children > CHILDREN_MAX then
+    misuse("an album has at most " .. CHILDREN_MAX .. " children")
+  end
+  for _, child in ipairs(children) do
+    check.members(child, child_members, "a child")
+    if child.type and child.type ~= "IMAGE" and child.type ~= "VIDEO" then
+      misuse("a child's type must be IMAGE or VIDEO")
+    end
+  end
+end
+
+local function check_post(spec)
+  check.members(spec, post_members, "a post")
+  if not kinds[spec.type or "IMAGE"] then
+    misuse("type must be IMAGE, VIDEO, REELS or CAROUSEL_ALBUM")
+  end
+  local children = spec.children or {}
+  if (spec.type == "CAROUSEL_ALBUM") ~= (#children > 0) then
+    misuse("children belong to a CAROUSEL_ALBUM, and an album needs some")
+  end
+  check_children(children)
+end
+
 --- Adds a post.
 ---@param user table  a row of users; its count `made` is brought forward
 ---@param spec table  type, file, thumbnail, caption, timestamp, like_count,
 --- comments_count, alt_text, no_media_url, is_shared_to_feed, children (of the same form)
 ---@return string id
 function posts.add(world, user, spec)
-  local children = spec.children or {}
-  if (spec.type == "CAROUSEL_ALBUM") ~= (#children > 0) then
-    misuse("children belong to a CAROUSEL_ALBUM, and an album needs some")
-  end
-  local row
+  check_post(spec)
+  local children, row = spec.children or {}, nil
   world.store:atomically(function()
     user.made = user.made + 1
     row = row_of(world, user, spec, user.made, taken_of(world, spec))

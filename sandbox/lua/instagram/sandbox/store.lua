@@ -143,12 +143,20 @@ function methods:all(sql, ...) return self.db:query(sql, ...) end
 
 --- A change; returns how many rows it touched.
 function methods:run(sql, ...)
-  self.generation = self.generation + 1
+  self:touch()
   return self.db:run(sql, ...)
 end
 
+--- Makes all caches stale: what they hold may not be true any more.
+function methods:touch() self.generation = self.generation + 1 end
+
 --- Runs `fn` as one change: all of it or nothing.
-function methods:atomically(fn) return self.db:transaction(fn) end
+function methods:atomically(fn)
+  local ok, problem = pcall(self.db.transaction, self.db, fn)
+  if ok then return end
+  self:touch() -- something may have been remembered that was taken back
+  error(problem, 0)
+end
 
 --- Inserts a map as a row.
 function methods:insert(table_name, row)

@@ -1,6 +1,7 @@
 --- People with accounts.
 
 local apps = require "instagram.sandbox.apps"
+local check = require "instagram.sandbox.check"
 local files = require "instagram.sandbox.files"
 
 local users = {}
@@ -9,7 +10,12 @@ local columns = { "name", "biography", "website", "account_type", "followers_cou
   "follows_count" }
 local account_types = { PERSONAL = true, BUSINESS = true, MEDIA_CREATOR = true }
 
-local function misuse(text) error({ misuse = text }, 0) end
+local misuse = check.misuse
+
+--- What an account may be made with, or changed to.
+users.members = { username = "string", name = "string", biography = "string",
+  website = "string", account_type = "string", private = "boolean",
+  followers_count = "count", follows_count = "count", tester = "boolean" }
 
 local function check_type(kind)
   if kind and not account_types[kind] then
@@ -51,10 +57,23 @@ function users.add(world, spec)
   for _, name in ipairs(columns) do row[name] = spec[name] end
   row.picture = files.add(world, spec.username .. "/picture", spec.picture, "IMAGE")
   world.store:insert("users", row)
-  if spec.tester ~= false then
-    for _, app in ipairs(apps.all(world)) do apps.add_tester(world, app.client_id, id) end
-  end
+  if spec.tester ~= false then users.make_tester(world, id, true) end
   return users.by_name(world, spec.username)
+end
+
+--- Makes an account an accepted tester of every app, or of none.
+function users.make_tester(world, id, yes)
+  for _, app in ipairs(apps.all(world)) do
+    if yes then
+      apps.add_tester(world, app.client_id, id)
+    else
+      apps.remove_tester(world, app.client_id, id)
+    end
+  end
+end
+
+local function set(world, user, column, value)
+  world.store:run("UPDATE users SET " .. column .. " = ? WHERE id = ?", value, user.id)
 end
 
 --- Changes an account: the fields of `add`, and password_changed = true, which kills its
@@ -62,15 +81,12 @@ end
 function users.update(world, user, changes)
   check_type(changes.account_type)
   for _, name in ipairs(columns) do
-    if changes[name] ~= nil then
-      world.store:run("UPDATE users SET " .. name .. " = ? WHERE id = ?", changes[name],
-        user.id)
-    end
+    if changes[name] ~= nil then set(world, user, name, changes[name]) end
   end
   if changes.private ~= nil then
-    world.store:run("UPDATE users SET private = ? WHERE id = ?",
-      changes.private and 1 or 0, user.id)
+    set(world, user, "private", changes.private and 1 or 0)
   end
+  if changes.tester ~= nil then users.make_tester(world, user.id, changes.tester) end
   if changes.password_changed then
     world.store:run("UPDATE tokens SET dead = 'password' WHERE user_id = ? "
       .. "AND dead IS NULL", user.id)

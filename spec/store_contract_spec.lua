@@ -56,7 +56,10 @@ end)
 describe("the store in files", function()
   local folder
   setup(function() folder = calls.folder() end)
-  teardown(function() calls.remove(folder) end)
+  teardown(function()
+    process.stop_all()
+    calls.remove(folder)
+  end)
 
   local function words() return "file", folder .. "/tokens" end
   all_cases(function() return stores.open(words()), stores.open(words()) end)
@@ -70,7 +73,10 @@ describe("the store in redis #slow", function()
   end
   local server
   setup(function() server = redis.start() end)
-  teardown(function() server:stop() end)
+  teardown(function()
+    process.stop_all()
+    server:stop()
+  end)
 
   local function words() return "redis", server.port end
   all_cases(function() return stores.open(words()), stores.open(words()) end)

@@ -87,6 +87,11 @@ describe("the store in files, its writers killed, #slow", function()
     return steps, counts
   end
 
+  after_each(function()
+    process.stop_all()
+    calls.remove(folder)
+  end)
+
   it(("%d times, loses nothing"):format(KILLS), function()
     folder = calls.folder()
     path = folder .. "/tokens"
@@ -110,6 +115,5 @@ describe("the store in files, its writers killed, #slow", function()
     assert(sums.waited <= LOCK_LIFE + 0.2, "a lock outlived its life")
     stores.file(path)
     assert.equal("", process.output("ls " .. path .. " | grep new$"))
-    calls.remove(folder)
   end)
 end)

@@ -4,6 +4,7 @@ local calls = require "spec.support.calls"
 local contract = require "spec.support.store_contract"
 local core = require "instagram.core"
 local nginx = require "spec.support.nginx"
+local process = require "spec.support.process"
 local redis = require "spec.support.redis"
 local stores = require "instagram.store"
 
@@ -34,6 +35,7 @@ describe("inside nginx #slow", function()
   teardown(function()
     server:stop()
     if database then database:stop() end
+    process.stop_all()
     calls.remove(folder)
   end)
 

@@ -169,7 +169,10 @@ describe("the store in redis #slow", function()
     server = redis.start()
     admin = redis.connect(server.port)
   end)
-  teardown(function() server:stop() end)
+  teardown(function()
+    process.stop_all()
+    server:stop()
+  end)
   before_each(function() admin:flushdb() end)
 
   local function connect() return redis.connect(server.port) end

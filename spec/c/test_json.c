@@ -315,3 +315,76 @@ TEST(masks_a_secret_in_a_decoded_string)
   CHECK_INT(ig_json_mask(string, strlen(string), "secret", 6), 2);
   CHECK_STR(string, "a-******-b-******-secre");
 }
+
+TEST(masks_nothing_else)
+{
+  char string[] = "aaaaa";
+
+  CHECK_INT(ig_json_mask(string, 5, "aa", 2), 2);
+  CHECK_STR(string, "****a");
+  CHECK_INT(ig_json_mask(string, 5, "a-longer-one", 12), 0);
+  CHECK_INT(ig_json_mask(string, 5, "", 0), 0);
+  CHECK_INT(ig_json_mask(string, 0, "a", 1), 0);
+  CHECK_STR(string, "****a");
+}
+
+TEST(tells_which_escapes_a_string_had)
+{
+  CHECK_INT(first("\"plain\""), IG_JSON_STRING);
+  CHECK(!json.escaped && !json.coded);
+  CHECK_INT(first("\"https:\\/\\/x\""), IG_JSON_STRING);
+  CHECK_MEM(json.string, json.size, "https://x", 9);
+  CHECK(json.escaped && !json.coded);
+  CHECK_INT(first("\"\\u0041\\u0000\""), IG_JSON_STRING);
+  CHECK_MEM(json.string, json.size, "A\0", 2);
+  CHECK(json.escaped && json.coded);
+}
+
+TEST(knows_an_empty_list_when_skipping)
+{
+  CHECK_INT(first("[[],1]"), IG_JSON_ARRAY);
+  CHECK(ig_json_skip(&json));
+  CHECK(ig_json_skip(&json));
+  CHECK(!ig_json_skip(&json)); /* the list is over: no error */
+  CHECK(json.problem == NULL);
+  CHECK_INT(ig_json_next(&json), IG_JSON_END);
+  CHECK(!ig_json_skip(&json));
+}
+
+TEST(names_the_problem_and_its_place)
+{
+  static const struct {
+    const char *source, *problem;
+    size_t offset;
+  } cases[] = {
+    { "", "the text ends too early", 0 },
+    { " [1, ", "the text ends too early", 5 },
+    { "\"abc", "the text ends inside a string", 4 },
+    { "\"abc\\", "the text ends inside a string", 4 },
+    { "\"a\\x\"", "not an escape", 2 },
+    { "\"a\\u12g4\"", "not an escape", 2 },
+    { "\"a\nb\"", "a control character in a string", 2 },
+    { "\"a\xFF\"", "not UTF-8", 2 },
+    { "-", "the text ends inside a number", 1 },
+    { "[1.]", "a digit expected", 3 },
+    { "[01]", "a number with a leading zero", 2 },
+    { "[1e400]", "a number too large for a double", 1 },
+    { "{\"a\" 1}", "':' expected", 5 },
+    { "{\"a\":1 \"b\":2}", "',' or '}' expected", 7 },
+    { "[1 2]", "',' or ']' expected", 3 },
+    { "{a:1}", "a member name in quotes expected", 1 },
+    { "[1,]", "a value expected", 3 },
+    { "{} {}", "more text after the document", 3 },
+  };
+
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    enum ig_json_event event = first(cases[i].source);
+
+    while (event != IG_JSON_ERROR && event != IG_JSON_END)
+      event = ig_json_next(&json);
+    CHECK_INT(event, IG_JSON_ERROR);
+    CHECK_STR(json.problem, cases[i].problem);
+    CHECK_THAT(json.offset == cases[i].offset, "%s: at %lu", cases[i].source,
+               (unsigned long)json.offset);
+  }
+}

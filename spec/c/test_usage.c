@@ -52,8 +52,8 @@ TEST(the_worst_of_all_business_entries)
   check_usage(&usage, 28, 25, 25, 19 * 60);
   CHECK(read_business(&usage,
                       "{\"1\":[{\"call_count\":1,\"total_time\":90},"
-                      "{\"call_count\":5}],\"2\":[],\"3\":[{\"call_count\":3,\"total_cputime\":2,"
-                      "\"estimated_time_to_regain_access\":0}]}"));
+                      "{\"call_count\":5}],\"2\":[],\"3\":[{\"call_count\":3,"
+                      "\"total_cputime\":2,\"estimated_time_to_regain_access\":0}]}"));
   check_usage(&usage, 5, 90, 2, 0);
 }
 

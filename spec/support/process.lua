@@ -4,6 +4,8 @@ local socket = require "socket"
 
 local process = {}
 
+local started = {} -- numbers of those that were not seen to have ended
+
 --- The interpreter these specs run on.
 process.lua = require("spec.support.wire").lua
 
@@ -37,6 +39,7 @@ function process.start(command, log)
     :format(command, log or "/dev/null")))
   local pid = assert(tonumber(pipe:read("*l")))
   pipe:close()
+  started[pid] = true
   return pid
 end
 
@@ -53,10 +56,11 @@ end
 --- Is it still running? One that ended but was not asked for is not.
 function process.is_running(pid)
   local file = io.open(("/proc/%d/stat"):format(pid))
-  if not file then return false end
-  local state = (file:read("*a") or ""):match("%) (%u)")
-  file:close()
-  return state ~= nil and state ~= "Z" and state ~= "X"
+  local state = file and (file:read("*a") or ""):match("%) (%u)") or "X"
+  if file then file:close() end
+  if state ~= "Z" and state ~= "X" then return true end
+  started[pid] = nil
+  return false
 end
 
 --- Waits until the question is answered by something true; that, or raises.
@@ -72,10 +76,19 @@ end
 
 --- Ends it, and waits for that.
 function process.stop(pid, name)
+  if not process.is_running(pid) then return end
   process.signal(pid, name or "TERM")
   process.wait_until("process " .. pid .. " ends", 10, function()
     return not process.is_running(pid)
   end)
+end
+
+--- Ends what was started and is still there: after a test, however that ended.
+function process.stop_all()
+  for pid in pairs(started) do
+    if process.is_running(pid) then process.signal(pid, "KILL") end
+  end
+  started = {}
 end
 
 --- A port nobody listens on just now.

@@ -75,7 +75,7 @@ function methods:restart()
 end
 
 function methods:stop()
-  if process.is_running(self.pid) then self:kill() end
+  self:kill()
   calls.remove(self.folder)
 end
 

@@ -209,7 +209,7 @@ static int app_authorize_url(lua_State *L)
   struct ig_parameter extra[EXTRA_MAX];
   struct ig_login login;
   struct ig_error error;
-  struct lig_secret *scratch;
+  struct lig_secret *owner;
   struct ig_buf url;
 
   memset(&login, 0, sizeof login);
@@ -222,16 +222,13 @@ static int app_authorize_url(lua_State *L)
   if (!login.client_id[0] || !login.redirect_uri)
     return luaL_error(L, "the app has no %s",
                       login.redirect_uri ? "client_id" : "redirect_uri");
-  scratch = lig_new(L, sizeof *scratch, LIG_SECRET); /* owns the text if Lua raises */
+  owner = lig_new_owner(L);
   ig_buf_init(&url, (size_t)64 * 1024);
   if (ig_authorize_url(&url, &login, &error)) {
     ig_buf_free(&url);
     return luaL_error(L, "%s", error.message);
   }
-  scratch->core.size = url.size;
-  scratch->core.data = ig_buf_take(&url);
-  lua_pushlstring(L, scratch->core.data ? scratch->core.data : "", scratch->core.size);
-  return 1;
+  return lig_push_owned(L, owner, &url);
 }
 
 /* app:read_redirect(text, state | false) -> code | nil, message, err */
@@ -239,7 +236,7 @@ static int app_read_redirect(lua_State *L)
 {
   size_t size;
   const char *text, *state = NULL;
-  struct lig_secret *scratch;
+  struct lig_secret *owner;
   struct ig_buf code;
   struct ig_error error;
   enum ig_kind failed;
@@ -248,15 +245,14 @@ static int app_read_redirect(lua_State *L)
   text = luaL_checklstring(L, 2, &size);
   if (!lua_isboolean(L, 3) || lua_toboolean(L, 3))
     state = lig_check_text(L, 3);
-  scratch = lig_new(L, sizeof *scratch, LIG_SECRET);
+  owner = lig_new_owner(L);
   ig_buf_init(&code, IG_REDIRECT_MAX);
   failed = ig_redirect_read(text, size, state, &code, &error);
-  scratch->core.size = code.size;
-  scratch->core.data = ig_buf_take(&code);
-  if (failed)
+  if (failed) {
+    ig_buf_free(&code);
     return lig_fail(L, &error);
-  lua_pushlstring(L, scratch->core.data ? scratch->core.data : "", scratch->core.size);
-  return 1;
+  }
+  return lig_push_owned(L, owner, &code);
 }
 
 /* --- signed requests -------------------------------------------------------------- */
@@ -276,7 +272,7 @@ static int app_read_signed_request(lua_State *L)
   struct signed_options opts = {lig_app_now(L, 1), 3600};
   size_t size;
   const char *text = luaL_checklstring(L, 2, &size);
-  struct lig_secret *scratch;
+  struct lig_secret *owner;
   struct ig_buf payload;
   struct ig_error error;
   enum ig_kind failed;
@@ -284,15 +280,14 @@ static int app_read_signed_request(lua_State *L)
   lig_read_options(L, 3, options, &opts);
   if (!app->client_secret.size)
     return luaL_error(L, "the app has no client_secret to check a signed request with");
-  scratch = lig_new(L, sizeof *scratch, LIG_SECRET);
+  owner = lig_new_owner(L);
   ig_buf_init(&payload, IG_SIGNED_MAX);
   failed = ig_signed_request_read(text, size, &app->client_secret, opts.now,
                                   opts.max_age, &payload, &error);
-  scratch->core.size = payload.size;
-  scratch->core.data = ig_buf_take(&payload);
+  lig_own(owner, &payload);
   if (failed)
     return lig_fail(L, &error);
-  if (!lig_json_push(L, scratch->core.data, scratch->core.size, NULL, 0, &error))
+  if (!lig_json_push(L, owner->core.data, owner->core.size, NULL, 0, &error))
     return lig_fail(L, &error);
   return 1;
 }

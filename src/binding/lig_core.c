@@ -35,46 +35,42 @@ static int core_wipes(lua_State *L)
   return 1;
 }
 
-static int take_text(lua_State *L, struct lig_secret *scratch, struct ig_buf *text,
+/* The text, unless making it failed. */
+static int push_text(lua_State *L, struct lig_secret *owner, struct ig_buf *text,
                      enum ig_kind failed)
 {
-  scratch->core.size = text->size;
-  scratch->core.data = ig_buf_take(text);
-  if (failed || !scratch->core.data)
-    return luaL_error(L, "memory is out");
-  lua_pushlstring(L, scratch->core.data, scratch->core.size);
-  return 1;
+  return failed ? luaL_error(L, "memory is out") : lig_push_owned(L, owner, text);
 }
 
 /* core.random_text(bytes) -> base64url of so many random bytes */
 static int core_random_text(lua_State *L)
 {
   lua_Integer bytes = luaL_checkinteger(L, 1);
-  struct lig_secret *scratch;
+  struct lig_secret *owner;
   struct ig_buf text;
 
   luaL_argcheck(L, bytes > 0 && bytes <= 1024, 1, "1 to 1024 bytes");
   if (!ig_crypto_start())
     return luaL_error(L, "the system gives no random bytes");
-  scratch = lig_new(L, sizeof *scratch, LIG_SECRET);
+  owner = lig_new_owner(L);
   ig_buf_init(&text, 4096);
-  return take_text(L, scratch, &text, ig_random_text(&text, (size_t)bytes));
+  return push_text(L, owner, &text, ig_random_text(&text, (size_t)bytes));
 }
 
 /* core.hash(text, ...) -> 22 characters that tell these texts from others */
 static int core_hash(lua_State *L)
 {
   struct ig_part parts[16];
-  struct lig_secret *scratch;
+  struct lig_secret *owner;
   struct ig_buf text;
   int i, count = lua_gettop(L);
 
   luaL_argcheck(L, count <= 16, 17, "at most 16 texts");
   for (i = 0; i < count; i++)
     parts[i].data = luaL_checklstring(L, i + 1, &parts[i].size);
-  scratch = lig_new(L, sizeof *scratch, LIG_SECRET);
+  owner = lig_new_owner(L);
   ig_buf_init(&text, 64);
-  return take_text(L, scratch, &text, ig_digest(&text, parts, (size_t)count));
+  return push_text(L, owner, &text, ig_digest(&text, parts, (size_t)count));
 }
 
 /* core.json_decode(text) -> value | nil, message, err: as answers are read */

@@ -50,6 +50,26 @@ void lig_class(lua_State *L, const char *type, const luaL_Reg *methods,
   lua_pop(L, 1);
 }
 
+struct lig_secret *lig_new_owner(lua_State *L)
+{
+  return lig_new(L, sizeof(struct lig_secret), LIG_SECRET);
+}
+
+void lig_own(struct lig_secret *owner, struct ig_buf *bytes)
+{
+  owner->core.size = bytes->size;
+  owner->core.data = ig_buf_take(bytes);
+}
+
+int lig_push_owned(lua_State *L, struct lig_secret *owner, struct ig_buf *bytes)
+{
+  lig_own(owner, bytes);
+  if (!owner->core.data)
+    return luaL_error(L, "memory is out");
+  lua_pushlstring(L, owner->core.data, owner->core.size);
+  return 1;
+}
+
 void lig_push_number(lua_State *L, double number)
 {
 #if LUA_VERSION_NUM >= 503

@@ -5,16 +5,6 @@
 
 enum { SEALED_MAX = 1024 * 1024 };
 
-static int push_scratch(lua_State *L, struct lig_secret *scratch, struct ig_buf *text)
-{
-  scratch->core.size = text->size;
-  scratch->core.data = ig_buf_take(text);
-  if (!scratch->core.data)
-    return luaL_error(L, "memory is out");
-  lua_pushlstring(L, scratch->core.data, scratch->core.size);
-  return 1;
-}
-
 /* core.seal(text, key, context) -> sealed text. What was sealed opens under the same
  * context only: a ticket is never taken for a record. */
 int lig_seal(lua_State *L)
@@ -22,7 +12,7 @@ int lig_seal(lua_State *L)
   size_t size, context_size;
   const char *text = luaL_checklstring(L, 1, &size);
   const char *context = luaL_checklstring(L, 3, &context_size);
-  struct lig_secret *scratch = lig_new(L, sizeof *scratch, LIG_SECRET);
+  struct lig_secret *owner = lig_new_owner(L);
   unsigned char key[IG_KEY_SIZE];
   struct ig_buf out;
   enum ig_kind failed;
@@ -36,7 +26,7 @@ int lig_seal(lua_State *L)
     return luaL_error(L, failed == IG_TOO_LARGE ? "the text is too long to be sealed"
                                                 : "memory is out");
   }
-  return push_scratch(L, scratch, &out);
+  return lig_push_owned(L, owner, &out);
 }
 
 /* core.unseal(sealed, key, context) -> text | nil, message, err */
@@ -45,7 +35,7 @@ int lig_unseal(lua_State *L)
   size_t size, context_size;
   const char *text = luaL_checklstring(L, 1, &size);
   const char *context = luaL_checklstring(L, 3, &context_size);
-  struct lig_secret *scratch = lig_new(L, sizeof *scratch, LIG_SECRET);
+  struct lig_secret *owner = lig_new_owner(L);
   unsigned char key[IG_KEY_SIZE];
   struct ig_error error;
   struct ig_buf out;
@@ -61,7 +51,7 @@ int lig_unseal(lua_State *L)
                                     "key or for another purpose");
     return lig_fail(L, &error);
   }
-  return push_scratch(L, scratch, &out);
+  return lig_push_owned(L, owner, &out);
 }
 
 /* core.same(a, b) -> boolean, in constant time for equal sizes */

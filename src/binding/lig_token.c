@@ -207,7 +207,7 @@ static int token_seal(lua_State *L)
 {
   struct lig_token *self = lig_check_token(L, 1);
   unsigned char key[IG_KEY_SIZE];
-  struct lig_secret *scratch;
+  struct lig_secret *owner;
   struct ig_app *app;
   struct ig_buf text;
   const char *context;
@@ -217,17 +217,16 @@ static int token_seal(lua_State *L)
   lig_push_value(L, 1, "app");
   app = lig_check_app(L, 4);
   context = binding_of(L, app, 3);
-  scratch = lig_new(L, sizeof *scratch, LIG_SECRET);
+  owner = lig_new_owner(L);
   lig_check_key(L, 2, key);
   ig_buf_init(&text, (size_t)1 << 20);
   failed = ig_token_seal(&self->core, key, context, &text);
   ig_wipe(key, sizeof key);
-  scratch->core.size = text.size;
-  scratch->core.data = ig_buf_take(&text);
-  if (failed || !scratch->core.data)
+  if (failed) {
+    ig_buf_free(&text);
     return luaL_error(L, "memory is out");
-  lua_pushlstring(L, scratch->core.data, scratch->core.size);
-  return 1;
+  }
+  return lig_push_owned(L, owner, &text);
 }
 
 /* --- what is known ---------------------------------------------------------------- */

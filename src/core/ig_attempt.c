@@ -1,6 +1,7 @@
 /* One attempt of a call on the wire, and what follows from how it ended: success,
  * another attempt later, a redirect of a media file, failure. */
 #include <string.h>
+#include <strings.h>
 
 #include "ig_alloc.h"
 #include "ig_answer.h"
@@ -101,16 +102,63 @@ static enum ig_kind media_kind(int status)
   return status >= 500 ? IG_TRANSIENT : IG_API;
 }
 
-/* A media host's answer: its text (such as "URL signature expired") goes into the
- * message, the first line of it. */
+enum { WORDS_MAX = 200 }; /* of a foreign page in a message */
+
+/* Where a tag that begins at `at` ends: behind its '>', and behind the contents of a
+ * script or style. */
+static size_t skip_tag(const struct ig_buf *page, size_t at)
+{
+  const char *tag = page->data + at, *end;
+  bool hidden = strncasecmp(tag, "<script", 7) == 0 ||
+                strncasecmp(tag, "<style", 6) == 0;
+
+  end = strstr(tag, hidden ? "</" : ">");
+  if (end && hidden)
+    end = strchr(end, '>');
+  return end ? (size_t)(end - page->data) + 1 : page->size;
+}
+
+/* What a person would read of a page (no tags, blanks run together) or of a plain text
+ * (its first line), at most WORDS_MAX bytes. "" when there is nothing. */
+static void read_words(const struct ig_buf *page, char words[WORDS_MAX + 1])
+{
+  size_t at = page->data ? strspn(page->data, " \t\r\n") : 0, used = 0;
+  bool plain = at < page->size && !strchr("<{", page->data[at]), gap = false;
+
+  while (at < page->size && used < WORDS_MAX - 1) {
+    char c = page->data[at];
+
+    if (c == '<' && page->data[at + 1] > ' ') { /* a buffer ends with a zero */
+      at = skip_tag(page, at);
+      gap = true;
+      continue;
+    }
+    at++;
+    if ((unsigned char)c <= ' ') {
+      if (plain && (c == '\n' || c == '\r'))
+        break;
+      gap = true;
+      continue;
+    }
+    if (gap && used)
+      words[used++] = ' ';
+    gap = false;
+    words[used++] = c;
+  }
+  words[used] = 0;
+}
+
+/* A media host's answer: what a person would read of it (such as "URL signature
+ * expired") goes into the message. */
 static enum ig_kind judge_media(struct ig_call *call, const struct ig_buf *body)
 {
   int status = call->head.status;
-  int text = (int)strcspn(body->data ? body->data : "", "\r\n<");
+  char words[WORDS_MAX + 1];
   bool taken = call->download ? ig_transfer_sunk(call->transfer) : status == 200;
 
   if (taken && (status != 200 || ig_transfer_received(call->transfer) > 0))
     return IG_OK;
+  read_words(body, words);
   if (taken) /* what an empty file means nobody documented: no picture, at any rate */
     ig_error_set(&call->error, IG_PARSE, "the media host sent an empty file");
   else if (status == 206)
@@ -119,9 +167,8 @@ static enum ig_kind judge_media(struct ig_call *call, const struct ig_buf *body)
     ig_error_set(&call->error, IG_PARSE, "the media host answered with %s, not a file",
                  call->head.content_type[0] ? call->head.content_type : "no type");
   else
-    ig_error_set(&call->error, media_kind(status),
-                 "the media host answered HTTP %d%s%.*s", status, text ? ": " : "",
-                 text > 100 ? 100 : text, body->data ? body->data : "");
+    ig_error_set(&call->error, media_kind(status), "the media host answered HTTP %d%s%s",
+                 status, words[0] ? ": " : "", words);
   call->error.status = status;
   return call->error.kind;
 }

@@ -3,6 +3,8 @@
 -- Graph-wide, "I" invented (docs/sandbox.md lists those with their switches).
 -- Rules call errors.refuse, the router catches it: one way out, one place that answers.
 
+local clock = require "instagram.sandbox.clock"
+
 local errors = {}
 
 local OAUTH, IG = "OAuthException", "IGApiException"
@@ -132,9 +134,27 @@ end
 function errors.new(name, reason, ...)
   local refusal = make(name)
   refusal.name, refusal.reason = name, reason
-  refusal.message = select("#", ...) > 0 and string.format(refusal.text, ...)
-    or refusal.text
+  refusal.message = string.format(refusal.text, ...)
   return setmetatable(refusal, refusal_mt)
+end
+
+-- What fills the texts of refusals that were ordered (faults, refuse_all).
+local examples = {
+  app_removed = { "0" }, unsupported_request = { "get" }, no_object = { "get", "0" },
+  not_an_id = { "name" }, nonexisting_field = { "name" }, unknown_path = { "/name" },
+  syntax = { "Expected end of string instead of \",\".", 0, "," },
+  parameter_required = { "name" }, too_many_ids = { 50, 51 }, missing_field = { "name" },
+  window_scope = { "[]" },
+}
+
+--- A refusal that was ordered rather than deserved.
+---@param now number  the clock
+function errors.ordered(name, reason, now)
+  if name == "session_expired" then
+    return errors.new(name, reason, clock.pacific(now - 3600), clock.pacific(now))
+  end
+  local fill = examples[name] or {}
+  return errors.new(name, reason, fill[1], fill[2], fill[3])
 end
 
 --- Refuses the request at hand: raises the refusal, which the router answers with.

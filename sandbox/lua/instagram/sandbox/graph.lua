@@ -1,6 +1,7 @@
 --- graph.instagram.com: users, media, their edges, `?ids=`, versions in the path
 --- (api.md 4, 5, 6). Invented: the order of the checks is token, account, path, fields.
 
+local children = require "instagram.sandbox.children"
 local clock = require "instagram.sandbox.clock"
 local errors = require "instagram.sandbox.errors"
 local exchange = require "instagram.sandbox.exchange"
@@ -75,10 +76,11 @@ local function split(path)
 end
 
 local function unknown_path(parts, from)
-  refuse("unknown_path", "no such path",
-    "/" .. table.concat(parts, "/", from))
+  refuse("unknown_path", "no such path", "/" .. table.concat(parts, "/", from))
 end
 
+-- Which release serves the request. A version that never was, and one that stands where
+-- an id should, are unknown paths (O for a second one, I for the rest).
 local function resolve_release(ctx, session, version, parts)
   local release = versions.resolve(version, session.app.version, ctx.now,
     ctx.world.settings.future_versions)
@@ -86,8 +88,8 @@ local function resolve_release(ctx, session, version, parts)
     table.insert(parts, 1, version)
     unknown_path(parts, 1)
   end
+  if parts[1] and parts[1]:find("^v%d+%.?%d*$") then unknown_path(parts, 1) end
   ctx.release = release
-  return release
 end
 
 -- --- nodes --------------------------------------------------------------------------
@@ -100,12 +102,22 @@ end
 
 local function env_of(ctx, session)
   return { world = ctx.world, flavour = session.flavour, release = ctx.release,
-    session = session, origins = ctx.origins, owner = session.user, children = {} }
+    session = session, origins = ctx.origins, owner = session.user, children = {},
+    write_children = children.expand, write_media = paging.expand }
+end
+
+-- Dotted paths (children.media_type) were accepted until 20 April 2021 and then refused:
+-- O, Dymantic/laravel-instagram-feed issue 23.
+local dotted_until = clock.epoch(2021, 4, 20)
+
+local function takes_dotted(ctx)
+  local choice = ctx.world.settings.dotted_fields
+  if choice ~= "auto" then return choice == "accept" end
+  return ctx.now < dotted_until or not ctx.world.settings.strict
 end
 
 local function plan_of(ctx, session, kind, text)
-  local dotted = ctx.world.settings.dotted_fields ~= "refuse"
-  return plan.of(ctx.world, session.flavour, ctx.release, kind, text or "", dotted)
+  return plan.of(ctx.world, session.flavour, kind, text or "", takes_dotted(ctx))
 end
 
 -- A private account showed nothing but its id (O: one recording, v15.0).
@@ -116,23 +128,10 @@ local function user_fields(ctx, session)
   return hides and "id" or ctx:param("fields")
 end
 
--- `media{...}` inside a user: a page of its own, links included.
-local function write_edge(entry, _, env)
-  if not entry.sub.key or not tokens.allows(env.world, env.session,
-    env.flavour.media.list) then
-    return nil
-  end
-  local text = paging.write(env, entry.sub, entry.options or {},
-    { fields = entry.text, others = {} })
-  return text
-end
-
 local function write_user(ctx, session)
   allow(ctx, session, session.flavour.user.read)
-  local env = env_of(ctx, session)
-  env.write_edge = write_edge
-  return plan.write(plan_of(ctx, session, "user", user_fields(ctx, session)),
-    session.user, env)
+  local list = plan_of(ctx, session, "user", user_fields(ctx, session))
+  return plan.write(list, session.user, env_of(ctx, session))
 end
 
 local function write_media(ctx, session, row)
@@ -149,6 +148,9 @@ end
 -- "user", or a row of media of this token's user; refuses all else.
 local function find(ctx, session, id)
   if id == "me" or id == session.user.id or id == session.scoped_id then return "user" end
+  if id == "debug_token" then -- O: with a user token
+    refuse("no_permission", "debug_token is not for tokens of people")
+  end
   if not id:match("^%d+$") then
     refuse("not_an_id", "ids are digits", id)
   end
@@ -188,29 +190,31 @@ local function media_list(ctx, session)
     query[name] = ctx:param(name)
   end
   return paging.write(env, plan_of(ctx, session, "media", fields), query,
-    { fields = fields, others = other_parameters(ctx) })
+    { path = session.user.id .. "/media", fields = fields,
+      others = other_parameters(ctx) })
 end
 
 local function children_list(ctx, session, row)
   allow(ctx, session, session.flavour.media.read)
-  local children = timeline.children(ctx.world, session.user.id, { row })[row.id] or {}
-  local list, env, out = plan_of(ctx, session, "child", ctx:param("fields")),
-    env_of(ctx, session), {}
-  for i, child in ipairs(children) do out[i] = plan.write(list, child, env) end
-  return '{"data":[' .. table.concat(out, ",") .. "]}"
+  local fields = ctx:param("fields") or ""
+  local all = timeline.children(ctx.world, session.user.id, { row })[row.id] or {}
+  local query = { limit = ctx:param("limit"), after = ctx:param("after"),
+    before = ctx:param("before") }
+  return children.write(env_of(ctx, session), plan_of(ctx, session, "child", fields),
+    row, all, query, { path = row.id .. "/children", fields = fields,
+      others = other_parameters(ctx) })
 end
 
 local function edge(ctx, session, found, parts)
-  local name = parts[2]
-  if #parts > 2 then unknown_path(parts, 2) end
-  if found == "user" and name == "media" then return media_list(ctx, session) end
-  if found ~= "user" and name == "children" then
-    return children_list(ctx, session, found)
-  end
-  -- Known edges on which nothing is served here: an empty list (invented).
   local kind = found == "user" and session.flavour.user or session.flavour.media
-  if kind.edges[name] then return '{"data":[]}' end
-  unknown_path(parts, 2)
+  local name = parts[2]
+  if not kind.edges[name] then unknown_path(parts, 2) end
+  if #parts > 2 then unknown_path(parts, 3) end
+  if name == "media" then return media_list(ctx, session) end
+  if name == "children" then return children_list(ctx, session, found) end
+  -- Known edges on which nothing is served here: an empty list (invented).
+  allow(ctx, session, kind.read)
+  return '{"data":[]}'
 end
 
 -- `?ids=A,B`: an object keyed by id, in the order asked.
@@ -233,13 +237,15 @@ end
 
 -- --- the host -----------------------------------------------------------------------
 
+-- POST and DELETE on media are refused as on an unknown object (O for DELETE), the rest
+-- as a method that is not served (O for POST on users).
 local function check_method(ctx, found, parts)
-  if ctx.method == "GET" or ctx.method == "HEAD" then return end
-  if ctx.method == "DELETE" and found ~= "user" and #parts == 1 then
-    refuse("no_object", "media cannot be deleted here", "delete", parts[1])
+  local method = ctx.method
+  if method == "GET" or method == "HEAD" then return end
+  if found ~= "user" and #parts == 1 and (method == "DELETE" or method == "POST") then
+    refuse("no_object", "media are read-only here", method:lower(), parts[1])
   end
-  refuse("unsupported_request", "this is not served by " .. ctx.method,
-    ctx.method:lower())
+  refuse("unsupported_request", "this is not served by " .. method, method:lower())
 end
 
 local function read(ctx, session, parts)
@@ -259,13 +265,14 @@ end
 
 local token_endpoints = { access_token = "long", refresh_access_token = "refresh" }
 
-local function token_call(ctx, name)
+-- The documented form has no version; with one it works as well (O).
+local function token_call(ctx, version, parts)
   if ctx.method ~= "GET" and ctx.method ~= "HEAD" then
     refuse("unsupported_request", "token calls are GET", ctx.method:lower())
   end
-  return exchange[token_endpoints[name]](ctx, function()
+  return exchange[token_endpoints[parts[1]]](ctx, function()
     local session = session_of(ctx)
-    ctx.release = versions.resolve(nil, session.app.version, ctx.now, true)
+    resolve_release(ctx, session, version, parts)
     return session
   end)
 end
@@ -279,7 +286,9 @@ function graph.answer(ctx)
       { "Date", clock.http(ctx.now) } } }
   end
   local version, parts = split(ctx.request.path)
-  if #parts == 1 and token_endpoints[parts[1]] then return token_call(ctx, parts[1]) end
+  if #parts == 1 and token_endpoints[parts[1]] then
+    return token_call(ctx, version, parts)
+  end
   local session = session_of(ctx)
   resolve_release(ctx, session, version, parts)
   return respond.graph(ctx, read(ctx, session, parts))

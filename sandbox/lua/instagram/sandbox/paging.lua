@@ -8,6 +8,7 @@ local media = require "instagram.sandbox.media"
 local plan = require "instagram.sandbox.plan"
 local posts = require "instagram.sandbox.posts"
 local timeline = require "instagram.sandbox.timeline"
+local tokens = require "instagram.sandbox.tokens"
 
 local paging = {}
 
@@ -16,20 +17,20 @@ local paging = {}
 function paging.limit(world, text)
   local settings = world.settings
   if text == nil or text == "" then return settings.page_default end
-  local limit = tonumber(text)
-  if not limit or limit ~= limit then
-    errors.refuse("bad_limit", "limit is '" .. tostring(text) .. "'")
-  end
-  limit = math.floor(limit)
+  local limit = tonumber(text:match("^%s*([-+]?%d+)%s*$"))
+  if not limit then errors.refuse("bad_limit", "limit is '" .. text .. "'") end
   if limit < 1 then return settings.page_default end
   return math.min(limit, settings.page_max)
 end
 
-local function sort_of(env, text, name)
+--- The sort key behind the cursor a request brought, nil without one.
+---@param list_id string  the list it must be of: an account, an album
+function paging.position(env, list_id, query, name)
+  local text = query[name]
   if text == nil or text == "" then return nil end
-  local sort = cursor.read(env.world.ids, env.owner.id, text)
+  local sort = cursor.read(env.world.ids, list_id, text)
   if not sort then
-    errors.refuse("bad_cursor", name .. " is no cursor of this account's list")
+    errors.refuse("bad_cursor", name .. " is no cursor of this list")
   end
   return sort
 end
@@ -45,8 +46,8 @@ end
 -- low < sort < high, and whether the page is read upwards from `before`.
 local function bounds(env, query)
   local low, high = time_bounds(query, timeline.floor(env.world, env.owner.id), math.huge)
-  local after = sort_of(env, query.after, "after")
-  local before = not after and sort_of(env, query.before, "before")
+  local after = paging.position(env, env.owner.id, query, "after")
+  local before = not after and paging.position(env, env.owner.id, query, "before")
   if after then high = math.min(high, after) end
   if before then low = math.max(low, before) end
   return low, high, before and true or false, after ~= nil
@@ -59,10 +60,15 @@ local function reversed(rows)
 end
 
 local function write_rows(env, list_plan, rows)
-  local world, out = env.world, {}
+  local world = env.world
   env.children = list_plan.children and timeline.children(world, env.owner.id, rows) or {}
-  for i = 1, #rows do out[i] = plan.write(list_plan, rows[i], env) end
-  return "[" .. table.concat(out, ",") .. "]"
+  return plan.write_list(list_plan, rows, env)
+end
+
+-- True when something older than a row is listed still.
+local function goes_on(env, query, row)
+  local low = bounds(env, { since = query.since })
+  return #timeline.between(env.world, env.owner.id, low, row.sort, 1) > 0
 end
 
 local function build(env, list_plan, query, limit)
@@ -78,8 +84,11 @@ local function build(env, list_plan, query, limit)
   page.first = cursor.write(world.ids, owner, rows[1].sort)
   page.last = cursor.write(world.ids, owner, rows[#rows].sort)
   -- `previous` stands on every later page (O)
-  page.has_next = upwards or more
-  page.has_previous = later or (upwards and more)
+  if upwards then
+    page.has_next, page.has_previous = goes_on(env, query, rows[#rows]), more
+  else
+    page.has_next, page.has_previous = more, later
+  end
   return page
 end
 
@@ -92,7 +101,7 @@ local function page_of(env, list_plan, query, limit)
   local page = cache:get(key)
   if not page then
     page = build(env, list_plan, query, limit)
-    cache:put(key, page, #page.data + 500)
+    cache:put(key, page, #page.data + #key + 500)
   end
   return page
 end
@@ -105,8 +114,8 @@ end
 
 -- Order as recorded: access_token, what else was sent, fields, limit, cursor.
 local function link(env, target, limit, name, value)
-  local out = { env.origins.graph, "/", env.release.name, "/", env.owner.id,
-    "/media?access_token=", encode(env.session.token.token) }
+  local out = { env.origins.graph, "/", env.release.name, "/", target.path,
+    "?access_token=", encode(env.session.token.token) }
   for _, pair in ipairs(target.others) do
     out[#out + 1] = "&" .. encode(pair[1]) .. "=" .. encode(pair[2])
   end
@@ -115,24 +124,40 @@ local function link(env, target, limit, name, value)
   return json.quote(table.concat(out))
 end
 
---- A page as JSON text, and a digest of it for the ETag.
----@param query table  limit, after, before, since, until
----@param target table  fields (text for the links), others (list of {name, value})
-function paging.write(env, list_plan, query, target)
-  local limit = paging.limit(env.world, query.limit)
-  local page = page_of(env, list_plan, query, limit)
-  if page.count == 0 then return '{"data":[]}', page.hash end
-  local out = { '{"data":', page.data, ',"paging":{"cursors":{"before":"', page.first,
-    '","after":"', page.last, '"}' }
+--- `,"paging":{...}` of a page.
+---@param target table  path ("17841.../media"), fields (text), others (list of {name,
+--- value}): what the links are made of
+---@param page table  first, last (cursors), has_next, has_previous
+function paging.text(env, target, limit, page)
+  local out = { ',"paging":{"cursors":{"before":"', page.first, '","after":"', page.last,
+    '"}' }
   if page.has_next then
     out[#out + 1] = ',"next":' .. link(env, target, limit, "after", page.last)
   end
   if page.has_previous then
     out[#out + 1] = ',"previous":' .. link(env, target, limit, "before", page.first)
   end
-  out[#out + 1] = "}}"
-  local tail = table.concat(out, "", 3)
-  return out[1] .. page.data .. tail, page.hash .. tail
+  out[#out + 1] = "}"
+  return table.concat(out)
+end
+
+--- A page of the account's media as JSON text, and a digest of it for the ETag.
+---@param query table  limit, after, before, since, until
+---@param target table  see paging.text
+function paging.write(env, list_plan, query, target)
+  local limit = paging.limit(env.world, query.limit)
+  local page = page_of(env, list_plan, query, limit)
+  if page.count == 0 then return '{"data":[]}', page.hash end
+  local tail = paging.text(env, target, limit, page)
+  return '{"data":' .. page.data .. tail .. "}", page.hash .. tail
+end
+
+--- `media{...}` inside a user: a page of its own, links included. For plan.lua.
+function paging.expand(env, list_plan, options, text)
+  if not tokens.allows(env.world, env.session, env.flavour.media.list) then return nil end
+  local page = paging.write(env, list_plan, options, { path = env.owner.id .. "/media",
+    fields = text, others = {} })
+  return page
 end
 
 return paging

@@ -33,21 +33,21 @@ local function guarded(emit, needs)
   end
 end
 
--- Edges inside an item. The request's env knows how lists are written (see lists.lua);
--- of the edges nothing is served on, an expansion shows nothing (invented).
+-- Edges inside an item. The request's env knows how lists are written (paging.lua,
+-- children.lua); an edge on which nothing is served shows nothing (invented).
 local edges = {}
 
 function edges.children(flavour, item)
   local sub = compile(flavour, "child", item.sub or {})
   local text = fields.text(item.sub or {})
-  return function(row, env) return env.write_children(sub, row, item.options, text) end
+  return function(row, env) return env:write_children(sub, row, item.options, text) end
 end
 
 function edges.media(flavour, item)
   local text = fields.text(item.sub or {})
   local sub = compile(flavour, "media", item.sub or {})
   sub.key = flavour.name .. "/media/" .. text
-  return function(_, env) return env.write_media(sub, item.options, text) end
+  return function(_, env) return env:write_media(sub, item.options, text) end
 end
 
 local function emitter(flavour, kind, item)

@@ -451,6 +451,32 @@ describe("loops:", function()
       if out then assert.equal("0\ntrue\n0123456789\n", out) end
     end)
 
+    -- What the kernel watches for us is a connection, not a number of this process: one
+    -- that we closed and the child still holds must not wake us for ever.
+    it("whose child keeps a connection open does not keep the parent busy", function()
+      server:play({ { { "read" }, { "wait", 0.15 }, { "send", wire.answer { body = OK,
+        headers = { { "Connection", "close" } } } } } }, { { "read" }, { "hold" } })
+      local out = run [[
+        local request = app:get(token, "/me")
+        request:attend(true)
+        core.engine():step(0.05)
+        local child = forker.fork()
+        if child == 0 then
+          os.execute "sleep 0.8"
+          os.exit(0)
+        end
+        print(finish(request).id)
+        local clock, silent = os.clock(), app:get(token, "/silent")
+        silent:attend(true)
+        local till = core.monotonic() + 0.4
+        while core.monotonic() < till do core.engine():step(till - core.monotonic()) end
+        print(os.clock() - clock < 0.1)
+        silent:cancel()
+        forker.wait(child)
+      ]]
+      if out then assert.equal("1\ntrue\n", out) end
+    end)
+
     it("before the first call is none", function()
       server:serve(wire.always { body = OK })
       local out = run [[

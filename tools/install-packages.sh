@@ -22,6 +22,7 @@ live ca-certificates to know Instagram's certificate
 test lua-busted runs the specs
 test lua-socket small servers that misbehave on purpose
 test openssl certificates good and bad
+test ca-certificates the known authorities, for the other cases
 test libjansson-dev second opinion on the JSON reader
 check lua5.1 another Lua to test on
 check liblua5.1-0-dev its headers
@@ -34,6 +35,7 @@ check libclang-rt-dev the fuzzer's library
 check lua-check lints the Lua files
 check luarocks builds the rocks
 check lua-posix fork in specs
+check strace shows in which order files are written
 bench curl tells the sandbox what to serve
 hosts redis-server the token store in Redis
 hosts lua-redis Redis from Lua

@@ -14,7 +14,7 @@
 
 struct document {
   char name[512];
-  char *text; /* size bytes on the heap, exactly, so that a sanitizer sees one too far */
+  char *text; /* on the heap, exactly `size` bytes: a sanitizer sees one too far */
   size_t size;
 };
 

@@ -19,7 +19,7 @@ static enum ig_json_event read_one(const char *source)
   return ig_json_next(&reader);
 }
 
-/* --- strings, at every length and with every kind of byte at every place ------------ */
+/* --- strings, at every length and with every kind of byte at every place -------- */
 
 /* A string of `size` bytes with `special` spelled at `place`, as a document of its own,
  * must decode to the same with `meaning` there; NULL: it must be refused. */
@@ -71,7 +71,7 @@ TEST(reads_each_kind_of_byte_at_each_place)
         check_string(size, place, specials[i][0], specials[i][1]);
 }
 
-/* --- numbers against libc ----------------------------------------------------------- */
+/* --- numbers against libc ------------------------------------------------------- */
 
 static uint64_t seed = 88172645463325252u;
 
@@ -93,8 +93,8 @@ static void check_number(const char *digits)
     return;
   }
   CHECK_THAT(event == IG_JSON_NUMBER || event == IG_JSON_INTEGER, "%s", digits);
-  CHECK_THAT(memcmp(&reader.number, &want, sizeof want) == 0, "%s: got %.17g, want %.17g",
-             digits, reader.number, want);
+  CHECK_THAT(memcmp(&reader.number, &want, sizeof want) == 0,
+             "%s: got %.17g, want %.17g", digits, reader.number, want);
 }
 
 TEST(reads_any_double_exactly)

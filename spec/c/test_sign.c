@@ -65,8 +65,9 @@ TEST(a_vector_made_elsewhere)
 
 TEST(good_payloads)
 {
-  static const char nested[] = "{\"x\":{\"algorithm\":\"none\"},\"y\":[1],"
-                               "\"algorithm\":\"HMAC-SHA256\",\"issued_at\":1634206592}";
+  static const char nested[] =
+    "{\"x\":{\"algorithm\":\"none\"},\"y\":[1],\"algorithm\":\"HMAC-SHA256\","
+    "\"issued_at\":1634206592}";
   static const char *const rows[] = {
     "{\"user_id\":\"0\",\"algorithm\":\"HMAC-SHA256\",\"issued_at\":1634206592}",
     "{\"issued_at\":1634206592,\"algorithm\":\"HMAC-SHA256\",\"expires\":1634210192}",

@@ -69,7 +69,7 @@ static bool make_room(struct ig_http *http, size_t fd)
 
 /* A socket that curl has done with stays in the set: mostly it is wanted again at once,
  * by the next request on its connection. If it speaks up before, act_on_sockets takes
- * it out; if it is closed, the kernel does. */
+ * it out; before it is closed, ig_http_forget does. */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 {
   struct ig_http *http = arg;
@@ -85,6 +85,16 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *kn
     return -1;
   http->wanted[fd] = wish != 0;
   return wish ? ig_poll_watch(http->set, (int)fd, wish, 1) : 0;
+}
+
+/* Not left to the kernel: that watches the connection, which a forked child may hold
+ * open, and would tell us of a number that is ours no more, for ever. */
+void ig_http_forget(struct ig_http *http, int fd)
+{
+  if (http->set < 0 || (size_t)fd >= http->wanted_room)
+    return;
+  http->wanted[fd] = 0;
+  ig_poll_watch(http->set, fd, 0, 1);
 }
 
 static int on_timer(CURLM *multi, long milliseconds, void *arg)
@@ -118,6 +128,9 @@ struct ig_http *ig_http_new(bool use_poll, struct ig_error *error)
   http->multi = curl_multi_init();
   if (!http->multi)
     goto memory;
+  http->share = curl_share_init();
+  if (http->share)
+    curl_share_setopt(http->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   http->timer = -1;
   http->done_end = &http->done;
   http->set = use_poll ? ig_poll_open() : -1;
@@ -162,6 +175,7 @@ void ig_http_free(struct ig_http *http, bool forked)
   while (http->spare_count > 0)
     ig_buf_free(&http->spare[--http->spare_count]);
   curl_multi_cleanup(http->multi);
+  curl_share_cleanup(http->share);
   ig_os_sigpipe_release(&guard);
   ig_poll_close(http->set);
   ig_free(http->wanted);

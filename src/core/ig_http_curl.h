@@ -24,6 +24,7 @@ enum {
 
 struct ig_http {
   CURLM *multi;
+  CURLSH *share;    /* TLS sessions, which would else go with the easy handles; or NULL */
   int set;          /* ig_poll, or -1 */
   unsigned char *wanted; /* by descriptor: does curl want its events? */
   size_t wanted_room;
@@ -43,6 +44,7 @@ struct ig_transfer {
   struct ig_transfer *later;
   void *owner;
   CURL *easy; /* while it runs */
+  bool tls;   /* its easy handle keeps what was sent: not for reuse */
   struct curl_slist *headers; /* curl does not copy them */
   bool ended;
   CURLcode result;
@@ -62,6 +64,9 @@ struct ig_transfer {
 /* One header line, as curl hands it out (not terminated). Fills the head; starts it
  * anew at each status line, for answers of proxies and interim answers come first. */
 void ig_http_head_line(struct ig_http_head *head, const char *line, size_t size);
+
+/* The socket is about to be closed: it is watched no longer. */
+void ig_http_forget(struct ig_http *http, int fd);
 
 /* Takes curl's result in; then, outside curl, gives the easy handle back. */
 void ig_transfer_end(struct ig_transfer *transfer, CURLcode result);

@@ -62,6 +62,13 @@ static int on_sockopt(void *arg, curl_socket_t fd, curlsocktype purpose)
   return CURL_SOCKOPT_OK;
 }
 
+static int on_close(void *arg, curl_socket_t fd)
+{
+  ig_http_forget(arg, (int)fd);
+  ig_os_close((int)fd);
+  return 0;
+}
+
 static void set_method(CURL *easy, const struct ig_http_request *request)
 {
   if (strcmp(request->method, "POST") == 0) {
@@ -165,13 +172,22 @@ static void take_body(struct ig_http *http, struct ig_buf *body, size_t max)
 
 static CURL *take_easy(struct ig_http *http)
 {
-  return http->idle_count > 0 ? http->idle[--http->idle_count] : curl_easy_init();
+  CURL *easy;
+
+  if (http->idle_count > 0)
+    return http->idle[--http->idle_count];
+  easy = curl_easy_init();
+  if (easy && http->share)
+    curl_easy_setopt(easy, CURLOPT_SHARE, http->share);
+  return easy;
 }
 
-/* Back to the pool: what it held of this transfer is freed, and so wiped, here. */
-static void give_easy(struct ig_http *http, CURL *easy)
+/* Back to the pool: what it held of this transfer is freed, and so wiped, here. But for
+ * TLS curl copies the request, token and all, into a buffer that only goes with the
+ * handle. */
+static void give_easy(struct ig_http *http, CURL *easy, bool tls)
 {
-  if (http && http->idle_count < IG_HTTP_IDLE) {
+  if (http && !tls && http->idle_count < IG_HTTP_IDLE) {
     curl_easy_reset(easy);
     http->idle[http->idle_count++] = easy;
   }
@@ -227,7 +243,12 @@ struct ig_transfer *ig_http_begin(struct ig_http *http,
   if (!set_answer(transfer, request) ||
       curl_easy_setopt(transfer->easy, CURLOPT_URL, request->url) != CURLE_OK)
     goto memory;
-  http->tls |= request->proxy || strncmp(request->url, "http://", 7) != 0;
+  if (http->set >= 0) {
+    curl_easy_setopt(transfer->easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    curl_easy_setopt(transfer->easy, CURLOPT_CLOSESOCKETDATA, http);
+  }
+  transfer->tls = request->proxy || strncmp(request->url, "http://", 7) != 0;
+  http->tls |= transfer->tls;
   link_in(transfer, http);
   if (curl_multi_add_handle(http->multi, transfer->easy) == CURLM_OK)
     return transfer;
@@ -278,7 +299,7 @@ void ig_transfer_drop_easy(struct ig_transfer *transfer)
     return;
   if (transfer->http)
     curl_multi_remove_handle(transfer->http->multi, transfer->easy);
-  give_easy(transfer->http, transfer->easy);
+  give_easy(transfer->http, transfer->easy, transfer->tls);
   transfer->easy = NULL;
   curl_slist_free_all(transfer->headers);
   transfer->headers = NULL;

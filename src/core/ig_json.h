@@ -42,7 +42,7 @@ struct ig_json {
   /* private */
   char *text, *at, *end;
   char *blocks_end; /* a whole block may be loaded at any place before */
-  uint64_t objects; /* a bit for each open container: object or array; innermost lowest */
+  uint64_t objects; /* a bit for each open container, innermost lowest: an object? */
   int depth;
   int state;
 };

@@ -42,12 +42,15 @@ enum ig_kind ig_authorize_url(struct ig_buf *buf, const struct ig_login *login,
 
 /* Reads what came back: a whole address, or a query with or without its "?"; "#_" or
  * any fragment is dropped. `state` is compared in constant time; NULL skips the check.
- * Appends the code to `code`. Fails with `error` filled, in this order of checks:
- *   IG_STATE     too long, control characters, bad encoding, code or state twice, state
- *                missing or another, no code
- *   IG_DENIED    error=access_denied (needs no state: Meta's sample shows none)
- *   IG_EXCHANGE  any other error=: the window refused the login, and what helps is the
- *                advice of that kind (compare the app's data with the dashboard)
+ * Appends the code to `code`. Fails with `error` filled (its type is the error= value):
+ *   IG_STATE        too long, control characters, bad encoding, a parameter twice, no
+ *                   code, state missing or another (an error= may lack it, as in Meta's
+ *                   sample)
+ *   IG_DENIED       error=access_denied
+ *   IG_UNAVAILABLE  an error whose text speaks of the developer role
+ *   IG_TRANSIENT    error=server_error, error=temporarily_unavailable (OAuth's words)
+ *   IG_EXCHANGE     any other error=: the window refused the login, and what helps is
+ *                   that kind's advice (compare the app's data with the dashboard)
  * The code and the state never stand in the message. */
 enum ig_kind ig_redirect_read(const char *text, size_t size, const char *state,
                               struct ig_buf *code, struct ig_error *error);

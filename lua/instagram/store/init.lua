@@ -61,8 +61,9 @@ end
 --- server: see the head of store/redis.lua for `appendfsync` and `maxmemory-policy`.
 ---@param connect fun(): table client of lua-redis, lua-resty-redis or nginx.redis,
 --- connected (and authenticated). Called again when the connection is lost; in
---- OpenResty before each operation, after which the connection goes back to its pool.
---- When it raises or returns nil and why, the operation fails
+--- OpenResty before each operation, after which the connection goes back to its pool
+--- (let it be a pool of its own where others use the server as another user, or another
+--- database of it). When it raises or returns nil and why, the operation fails
 ---@param options { prefix: string? }? what our keys begin with; "instagram:"
 ---@return instagram.Store
 function store.redis(connect, options)

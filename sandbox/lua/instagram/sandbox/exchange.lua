@@ -40,6 +40,9 @@ local function known_app(ctx, client_id)
   local app = apps.find(ctx.world, client_id)
   if not app then refuse("platform_app", "no app has the client_id " .. client_id) end
   ctx.entry.client_id = app.client_id
+  if flavours.is_gone(ctx.world, flavours.of(app.flavour)) then
+    refuse("platform_app", "shutdown: Basic Display is gone")
+  end
   return app
 end
 
@@ -126,7 +129,7 @@ end
 
 local function long_answer(ctx, token, life)
   return respond.graph(ctx, json.graph(json.object("access_token", token,
-    "token_type", "bearer", "expires_in", life)))
+    "token_type", "bearer", "expires_in", math.floor(life))))
 end
 
 local function needed(ctx, name)

@@ -1,6 +1,7 @@
 --- Bad days to order: a fault names the requests it meets (by path, method, how many times,
 --- after how many) and what befalls them. The first that fits is used.
 
+local check = require "instagram.sandbox.check"
 local errors = require "instagram.sandbox.errors"
 
 local faults = {}
@@ -8,50 +9,54 @@ local faults = {}
 local methods = {}
 local mt = { __index = methods }
 
-local function misuse(text) error({ misuse = text }, 0) end
+local misuse = check.misuse
 
 -- kind -> the members it takes besides on, method, times, after
 local kinds = {
-  delay = { delay = "number" },
-  status = { status = "number", error = "string", body = "string", type = "string" },
-  garbage = { status = "number" },
-  html = { status = "number" },
-  empty = { status = "number" },
-  truncate = { bytes = "number" },
-  reset = { bytes = "number" },
-  stall = { bytes = "number" },
-  slow = { rate = "number" },
+  delay = { delay = "seconds" },
+  status = { status = "status", error = "string", body = "string", type = "string" },
+  garbage = { status = "status" },
+  html = { status = "status" },
+  empty = { status = "status" },
+  truncate = { bytes = "count" },
+  reset = { bytes = "count" },
+  stall = { bytes = "count" },
+  slow = { rate = "positive" },
 }
-local common = { on = "string", method = "string", kind = "string", times = "number",
-  after = "number" }
+
+for _, members in pairs(kinds) do
+  for name, kind in pairs({ on = "string", method = "string", kind = "string",
+    times = "count", after = "count" }) do
+    members[name] = kind
+  end
+end
 
 function faults.new() return setmetatable({ list = {} }, mt) end
 
-local function check(spec)
-  local own = kinds[spec.kind]
-  if not own then
+local function check_spec(spec)
+  local members = kinds[spec.kind]
+  if not members then
     local names = {}
     for name in pairs(kinds) do names[#names + 1] = name end
     table.sort(names)
     misuse("fault kind must be one of: " .. table.concat(names, ", "))
   end
-  for name, value in pairs(spec) do
-    local wanted = common[name] or own[name]
-    if not wanted then misuse("a fault of kind " .. spec.kind .. " has no '" .. name .. "'") end
-    if type(value) ~= wanted then misuse("fault: '" .. name .. "' must be a " .. wanted) end
-  end
+  check.members(spec, members, "a fault of kind " .. spec.kind)
   if spec.kind == "delay" and not spec.delay then misuse "fault: delay is missing" end
+  if spec.times == 0 then misuse "fault: times must be 1 or more" end
   if spec.error and not errors.known(spec.error) then
     misuse("fault: no error named '" .. spec.error .. "'")
   end
+  if spec.type and spec.type:find("%c") then misuse "fault: type is no header value" end
 end
 
 --- Adds a fault. `on` is the beginning of a path (with or without version) or a glob with
 --- `*`; nil: every path.
 function methods:add(spec)
-  check(spec)
+  check_spec(spec)
   local fault = { left = spec.times or math.huge, skip = spec.after or 0 }
   for name, value in pairs(spec) do fault[name] = value end
+  fault.method = spec.method and spec.method:upper()
   self.list[#self.list + 1] = fault
 end
 
@@ -90,48 +95,57 @@ local GARBAGE = "{\"data\":[{\"id\":\"178\0\255\254 not json at all ]]}{{"
 local PAGE = "<!DOCTYPE html><html><head><title>Sorry</title></head><body>"
   .. "<h1>Sorry, something went wrong.</h1></body></html>"
 
-local function plain(status, kind, body)
+-- kind -> status, content type, body
+local plain = {
+  garbage = { 200, "application/json; charset=UTF-8", GARBAGE },
+  html = { 502, "text/html; charset=utf-8", PAGE },
+  empty = { 200, "application/json; charset=UTF-8", "" },
+}
+
+local function answer(status, kind, body)
   return { status = status, body = body, headers = { { "Content-Type", kind } } }
 end
 
 --- What is answered instead of the rules' answer; nil when the rules are asked.
+---@param now number  the clock
 ---@param refuse function  (refusal) -> response in the path's own shape
-function faults.instead(fault, refuse)
-  local kind = fault.kind
-  if kind == "garbage" then
-    return plain(fault.status or 200, "application/json; charset=UTF-8", GARBAGE)
-  elseif kind == "html" then
-    return plain(fault.status or 502, "text/html; charset=utf-8", PAGE)
-  elseif kind == "empty" then
-    return plain(fault.status or 200, "application/json; charset=UTF-8", "")
-  elseif kind ~= "status" then
-    return nil
-  elseif fault.body then
-    return plain(fault.status or 500, fault.type or "application/json", fault.body)
+function faults.instead(fault, now, refuse)
+  local form = plain[fault.kind]
+  if form then return answer(fault.status or form[1], form[2], form[3]) end
+  if fault.kind ~= "status" then return nil end
+  if fault.body then
+    return answer(fault.status or 500, fault.type or "application/json", fault.body)
   end
-  local refusal = errors.new(fault.error or "transient", "fault")
+  local refusal = errors.ordered(fault.error or "transient", "fault", now)
   refusal.status = fault.status or refusal.status
   return refuse(refusal)
 end
 
-local function size_of(response)
-  return response.body and #response.body or 0
+-- How many bytes will be sent if nothing befalls them: of a file, what a range leaves.
+local function size_of(native, request, response)
+  if not response.file then return response.body and #response.body or 0 end
+  local size = native.file_size(response.file) or 0
+  local from = (request.headers.range or ""):match("^bytes=(%d+)%-$")
+  return math.max(0, size - (tonumber(from) or 0))
 end
 
---- What the host does to the bytes of the answer.
-function faults.on_wire(fault, response)
-  local kind, wire = fault.kind, response.fault or {}
-  if kind == "delay" then wire.delay = fault.delay
-  elseif kind == "truncate" then
-    wire.truncate = fault.bytes or math.floor(size_of(response) / 2)
-  elseif kind == "reset" then
-    wire.reset = true
-    wire.truncate = fault.bytes
-  elseif kind == "stall" then wire.stall_after = fault.bytes or 0
-  elseif kind == "slow" then wire.slow = fault.rate or 1000
-  end
-  response.fault = wire
-  if kind == "truncate" or kind == "reset" then response.gzip = nil end
+local wire = {} -- kind -> function(fault, half): what the host is told
+
+function wire.delay(fault) return { delay = fault.delay } end
+function wire.truncate(fault, half) return { truncate = fault.bytes or half() } end
+function wire.reset(fault) return { reset = true, truncate = fault.bytes } end
+function wire.stall(fault) return { stall_after = fault.bytes or 0 } end
+function wire.slow(fault) return { slow = fault.rate or 1000 } end
+
+--- What the host does to the bytes of the answer. They are counted as the body is
+--- written: such an answer is never compressed.
+function faults.on_wire(fault, native, request, response)
+  local order = wire[fault.kind]
+  if not order then return end
+  response.fault = order(fault, function()
+    return math.floor(size_of(native, request, response) / 2)
+  end)
+  if fault.kind ~= "delay" then response.gzip = nil end
 end
 
 return faults

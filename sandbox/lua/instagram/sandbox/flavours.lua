@@ -2,6 +2,9 @@
 -- Written from the wire contract, shared with no client: the judge is not written by the
 -- judged.
 
+local check = require "instagram.sandbox.check"
+local clock = require "instagram.sandbox.clock"
+
 local flavours = {}
 
 -- silent: known to the API but never answered on this node (api.md 5.2: a field known
@@ -45,7 +48,6 @@ flavours.basic_display = {
   scoped_length = 16,
   token_id = "raw",
   token_permissions = false,
-  usage_keys = { "call_count", "total_cputime", "total_time" },
   user = {
     fields = set("id", "username", "account_type", "media_count"),
     silent = {},
@@ -80,7 +82,6 @@ flavours.instagram_login = {
   scoped_length = 17,
   token_id = "scoped",
   token_permissions = true,
-  usage_keys = { "call_volume", "cpu_time" },
   user = {
     fields = set("id", "user_id", "username", "name", "account_type",
       "profile_picture_url", "followers_count", "follows_count", "media_count",
@@ -113,12 +114,21 @@ for _, name in ipairs({ "basic_display", "instagram_login" }) do
   }
 end
 
+-- 4 December 2024 (D): the end of Basic Display, when the switch `shutdown` is on.
+local shutdown_time = clock.epoch(2024, 12, 4)
+
+--- True when the flavour's service was switched off.
+function flavours.is_gone(world, flavour)
+  return flavour.name == "basic_display" and world.settings.shutdown
+    and world.clock:now() >= shutdown_time
+end
+
 --- The flavour of that name, or a misuse error naming it.
 function flavours.of(name)
   local flavour = (name == "basic_display" or name == "instagram_login")
     and flavours[name]
   if not flavour then
-    error({ misuse = "flavour must be \"basic_display\" or \"instagram_login\"" }, 0)
+    check.misuse('flavour must be "basic_display" or "instagram_login"')
   end
   return flavour
 end

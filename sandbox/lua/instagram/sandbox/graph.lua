@@ -5,8 +5,8 @@ local children = require "instagram.sandbox.children"
 local clock = require "instagram.sandbox.clock"
 local errors = require "instagram.sandbox.errors"
 local exchange = require "instagram.sandbox.exchange"
+local flavours = require "instagram.sandbox.flavours"
 local json = require "instagram.sandbox.json"
-local oauth = require "instagram.sandbox.oauth"
 local paging = require "instagram.sandbox.paging"
 local plan = require "instagram.sandbox.plan"
 local respond = require "instagram.sandbox.respond"
@@ -27,8 +27,7 @@ local function unknown_token(ctx)
 end
 
 local function check_life(ctx, session)
-  if session.flavour.name == "basic_display" and ctx.world.settings.shutdown
-    and ctx.now >= oauth.shutdown_time then
+  if flavours.is_gone(ctx.world, session.flavour) then
     refuse("unsupported_request", "shutdown: Basic Display is gone", ctx.method:lower())
   end
   if not session.may_use then
@@ -48,9 +47,8 @@ local function session_of(ctx)
   if not session then unknown_token(ctx) end
   ctx.session = session
   ctx.entry.user_id, ctx.entry.client_id = session.user.id, session.app.client_id
-  if world.settings.refuse_all then
-    refuse(world.settings.refuse_all, "setting refuse_all")
-  end
+  local ordered = world.settings.refuse_all
+  if ordered then error(errors.ordered(ordered, "setting refuse_all", ctx.now), 0) end
   tokens.check(world, session)
   check_life(ctx, session)
   return session

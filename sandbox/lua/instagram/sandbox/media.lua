@@ -5,6 +5,7 @@
 local bulk = require "instagram.sandbox.bulk"
 local clock = require "instagram.sandbox.clock"
 local files = require "instagram.sandbox.files"
+local respond = require "instagram.sandbox.respond"
 
 local media = {}
 
@@ -54,11 +55,6 @@ function media.addresses(world, origin)
   end
 end
 
-local function refusal(text)
-  return { status = 403, body = text, headers = {
-    { "Content-Type", "text/plain" }, { "Access-Control-Allow-Origin", "*" } } }
-end
-
 -- The reason to refuse an address, or nil when it is good.
 local function verdict(ctx, name)
   local oe, oh = ctx:param("oe"), ctx:param("oh")
@@ -101,21 +97,20 @@ local function tag_of(world, name, found)
   return '"' .. world.native.sha1_hex(name .. "/" .. size):sub(1, 16) .. '"'
 end
 
+local function refuse(ctx, status, name, reason)
+  ctx.entry.refused, ctx.entry.reason = name, reason
+  return respond.text(ctx, status, reason)
+end
+
 --- Answers GET /v/t51.2885-15/NAME; the host cuts ranges out of files.
 function media.answer(ctx)
   ctx.entry.endpoint = "media file"
   local name = ctx.request.path:match("([^/]+)$") or ""
   local problem = verdict(ctx, name)
-  if problem then
-    ctx.entry.reason = problem
-    return refusal(problem)
-  end
+  if problem then return refuse(ctx, 403, "media_address", problem) end
   local found, mime = content(ctx, name)
   local tag = found and tag_of(ctx.world, name, found)
-  if not tag then
-    ctx.entry.reason = "no such file"
-    return { status = 404, body = "", headers = {} }
-  end
+  if not tag then return refuse(ctx, 404, "media_missing", "no such file") end
   found.status = 200
   found.headers = {
     { "Content-Type", mime }, { "ETag", tag },

@@ -38,28 +38,39 @@ local function split_scopes(text)
   return list
 end
 
--- A list as Python prints it: "Invalid scope: ['basic']" (O).
-local function python_list(list)
-  local out = {}
-  for i, name in ipairs(list) do
-    out[i] = "'" .. name:gsub("['\\]", "\\%0") .. "'"
-  end
-  return "[" .. table.concat(out, ", ") .. "]"
+-- Refusals were JSON in the browser until about 2022, a page since then.
+local function style_of(world)
+  local style = world.settings.window_errors
+  if style ~= "auto" then return style end
+  return world.clock:now() < clock.epoch(2023, 1, 1) and "json" or "html"
 end
 
-local function check_scopes(flavour, text)
+-- JSON printed a Python list, "Invalid scope: ['basic']"; the page prints the bare name,
+-- "Invalid scope: user_profile" (O; several names, and none, on a page: invented).
+local function refuse_scopes(world, list, reason)
+  local out, bare = {}, style_of(world) == "html"
+  for i, name in ipairs(list) do
+    out[i] = bare and name or "'" .. name:gsub("['\\]", "\\%0") .. "'"
+  end
+  local text = table.concat(out, ", ")
+  refuse("window_scope", reason, bare and #list > 0 and text or "[" .. text .. "]")
+end
+
+local function check_scopes(world, flavour, text)
   local scopes, bad, required = split_scopes(text), {}, false
   for _, scope in ipairs(scopes) do
     if not flavour.permissions[scope] then bad[#bad + 1] = scope end
     required = required or scope == flavour.required_scope
   end
-  if #scopes == 0 or #bad > 0 then
-    refuse("window_scope", #bad > 0 and "not scopes of " .. flavour.name or "no scope",
-      python_list(bad))
-  end
-  if not required then
-    refuse("window_scope", flavour.required_scope .. " is required (invented: this text)",
-      python_list(scopes))
+  if flavours.is_gone(world, flavour) then
+    refuse_scopes(world, scopes, "shutdown: Basic Display is gone")
+  elseif #bad > 0 then
+    refuse_scopes(world, bad, "not scopes of " .. flavour.name)
+  elseif #scopes == 0 then
+    refuse_scopes(world, {}, "no scope")
+  elseif not required then
+    refuse_scopes(world, scopes, flavour.required_scope
+      .. " is required (invented: this text)")
   end
   return scopes
 end
@@ -82,17 +93,10 @@ function oauth.check(world, get)
   if get("response_type") ~= "code" then
     refuse("window_response_type", "response_type must be code")
   end
-  if world.settings.shutdown and flavour.name == "basic_display"
-    and world.clock:now() >= oauth.shutdown_time then
-    refuse("window_scope", "shutdown: Basic Display is gone", "user_profile")
-  end
   return { app = app, flavour = flavour, redirect_uri = redirect_uri,
     bound_to = bound_to, state = get("state"),
-    scopes = check_scopes(flavour, get("scope") or "") }
+    scopes = check_scopes(world, flavour, get("scope") or "") }
 end
-
---- 4 December 2024: the end of Basic Display, when the switch `shutdown` is on.
-oauth.shutdown_time = clock.epoch(2024, 12, 4)
 
 local function form_encode(text)
   return (text:gsub("[^%w%-_. ]", function(char)
@@ -173,13 +177,9 @@ local function page(title, body)
   return head .. html(title) .. middle .. html(title) .. rest .. body .. foot
 end
 
---- A refusal the way the person sees it: JSON until 2022, a page since then.
+--- A refusal the way the person sees it.
 function oauth.refusal(ctx, refusal)
-  local style = ctx.world.settings.window_errors
-  if style == "auto" then
-    style = ctx.now < clock.epoch(2023, 1, 1) and "json" or "html"
-  end
-  if style == "json" then return respond.flat_error(ctx, refusal) end
+  if style_of(ctx.world) == "json" then return respond.flat_error(ctx, refusal) end
   local title, text = "Invalid Request",
     "Request parameters are invalid: " .. refusal.message
   if refusal.name == "window_role" then

@@ -116,9 +116,15 @@ function respond.graph_error(ctx, refusal)
   return { status = refusal.status, headers = out, body = body, gzip = true }
 end
 
+-- In the order recorded; false stands for what differs between answers. The values of
+-- the two password headers are invented (the recordings mask them).
 local flat_headers = {
   { "Content-Type", "application/json; charset=utf-8" },
+  { "Ig-Set-Password-Encryption-Web-Key-Id", "87" },
+  { "Ig-Set-Password-Encryption-Web-Pub-Key", ("8dd9aad29d9a614c338cff479f850d3e"):rep(2) },
+  false, -- Vary
   { "Content-Language", "en" },
+  false, -- Date
   { "Strict-Transport-Security", "max-age=31536000" },
   NEVER, PRAGMA, EXPIRES,
   { "X-Frame-Options", "SAMEORIGIN" },
@@ -132,8 +138,7 @@ local flat_headers = {
 local function flat(ctx, status, value, vary)
   local out = {}
   for i, pair in ipairs(flat_headers) do out[i] = pair end
-  out[#out + 1] = { "Vary", vary }
-  out[#out + 1] = { "Date", clock.http(ctx.now) }
+  out[4], out[6] = { "Vary", vary }, { "Date", clock.http(ctx.now) }
   return { status = status, headers = out, body = json.python(value), gzip = true }
 end
 
@@ -155,6 +160,12 @@ function respond.page(ctx, status, html)
     { "X-Frame-Options", "DENY" }, { "X-Content-Type-Options", "nosniff" },
     { "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'" },
     { "Referrer-Policy", "no-referrer" }, { "Date", clock.http(ctx.now) } } }
+end
+
+--- A line of plain text, as the media host refuses.
+function respond.text(ctx, status, text)
+  return { status = status, body = text, headers = { { "Content-Type", "text/plain" },
+    CORS, { "Date", clock.http(ctx.now) } } }
 end
 
 --- A redirect.

@@ -8,7 +8,6 @@ local errors = require "instagram.sandbox.errors"
 local exchange = require "instagram.sandbox.exchange"
 local faults = require "instagram.sandbox.faults"
 local graph = require "instagram.sandbox.graph"
-local json = require "instagram.sandbox.json"
 local media = require "instagram.sandbox.media"
 local oauth = require "instagram.sandbox.oauth"
 local read_json = require "instagram.sandbox.json_read"
@@ -25,7 +24,9 @@ local world
 ---@param url string  where the host listens
 function rules.start(options_text, url)
   local options, problem = read_json(options_text)
-  if not options then return nil, "options: " .. problem end
+  if type(options) ~= "table" then
+    return nil, "options: " .. (problem or "a JSON object expected")
+  end
   local ok, result = pcall(function()
     world = worlds.new(native, options, url)
     seed.fill(world, options)
@@ -37,17 +38,18 @@ end
 
 -- --- who answers --------------------------------------------------------------------
 
--- What refuses a shape of refusal, and a status that a setting may change.
+-- Refusals whose status a setting may change.
 local status_setting = { not_an_id = "username_status", unknown_path = "path_status",
   syntax = "syntax_status" }
 
 local function refuse(ctx, refusal)
-  local setting = status_setting[refusal.name]
-  if setting then refusal.status = ctx.world.settings[setting] end
   ctx.entry.refused = refusal.name
   ctx.entry.reason = refusal.reason
   if refusal.shape == "flat" then return respond.flat_error(ctx, refusal) end
   if refusal.shape == "window" then return oauth.refusal(ctx, refusal) end
+  if refusal.shape == "text" then
+    return respond.text(ctx, refusal.status, refusal.message)
+  end
   return respond.graph_error(ctx, refusal)
 end
 
@@ -65,30 +67,37 @@ local function responder(path)
   return graph.answer
 end
 
--- Which shape a fault's refusal takes where no rule was asked.
+-- A refusal that a fault ordered, in the shape of the host it is asked of.
 local function refuse_for_fault(ctx)
   return function(refusal)
-    if ctx.request.path:find("^/oauth/") then refusal.shape = "flat" end
+    local path = ctx.request.path
+    if refusal.shape == "graph" and path:find("^/oauth/") then refusal.shape = "flat" end
+    if path:find("^/v/t%d") then refusal.shape = "text" end
     return refuse(ctx, refusal)
   end
 end
 
+-- Refusals stay what they are; a mistake of the rules tells where it was made.
+local function trace(problem)
+  if type(problem) == "table" then return problem end
+  return debug.traceback(tostring(problem), 2)
+end
+
 local function answer(ctx)
-  local ok, result = pcall(responder(ctx.request.path), ctx)
+  local ok, result = xpcall(function() return responder(ctx.request.path)(ctx) end, trace)
   if ok then return result end
-  if errors.is(result) then return refuse(ctx, result) end
-  if type(result) == "table" and result.misuse then
-    return respond.control(400, json.object("error", result.misuse))
-  end
-  error(result, 0)
+  if not errors.is(result) then error(result, 0) end
+  local setting = status_setting[result.name]
+  if setting then result.status = ctx.world.settings[setting] end
+  return refuse(ctx, result)
 end
 
 local function answer_with_faults(ctx)
-  local fault = ctx.world.faults:take(ctx.method, ctx.request.path)
+  local fault = world.faults:take(ctx.method, ctx.request.path)
   if not fault then return answer(ctx) end
   ctx.entry.fault = fault.kind
-  local response = faults.instead(fault, refuse_for_fault(ctx)) or answer(ctx)
-  faults.on_wire(fault, response)
+  local response = faults.instead(fault, ctx.now, refuse_for_fault(ctx)) or answer(ctx)
+  faults.on_wire(fault, world.native, ctx.request, response)
   return response
 end
 
@@ -96,9 +105,11 @@ end
 function rules.handle(request)
   if request.path:find("^/_sandbox/") then return control.answer(world, request) end
   local ctx = context.new(world, request)
-  local response = answer_with_faults(ctx)
-  ctx.entry.status = response.status
+  local ok, response = pcall(answer_with_faults, ctx)
+  ctx.entry.status = ok and response.status or 500
+  if not ok then ctx.entry.reason = "the sandbox itself failed" end
   world.journal:add(ctx.entry, world.settings.journal_size)
+  if not ok then error(response, 0) end
   return response
 end
 

@@ -95,8 +95,10 @@ end
 
 --- Takes an app's grant away, as a person does in the settings; its tokens die.
 function tokens.remove_app(world, app, user)
-  world.store:run("DELETE FROM grants WHERE client_id = ? AND user_id = ?",
-    app.client_id, user.id)
+  for _, name in ipairs({ "grants", "codes" }) do
+    world.store:run("DELETE FROM " .. name .. " WHERE client_id = ? AND user_id = ?",
+      app.client_id, user.id)
+  end
   world.store:run("UPDATE tokens SET dead = 'removed' WHERE client_id = ? "
     .. "AND user_id = ? AND dead IS NULL", app.client_id, user.id)
 end

@@ -119,8 +119,8 @@ local function job(account)
   result.theirs_seconds, result.theirs_calls = core.monotonic() - began, calls
   server.control("clear_faults", {})
   print(("\n1,000 media with 100 albums, 50 ms a call: %d calls in %.2f s; by hand %d "
-    .. "calls in %.2f s"):format(result.ours_calls, result.ours_seconds, result.theirs_calls,
-    result.theirs_seconds))
+    .. "calls in %.2f s"):format(result.ours_calls, result.ours_seconds,
+    result.theirs_calls, result.theirs_seconds))
   save("job", result)
 end
 

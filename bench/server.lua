@@ -25,7 +25,8 @@ function server.control(name, arguments)
   file:write(cjson.encode(arguments))
   file:close()
   local pipe = assert(io.popen(("curl -s --noproxy '*' "
-    .. "-H 'Content-Type: application/json' --data-binary @%s %s/_sandbox/%s"):format(path, server.url, name)))
+    .. "-H 'Content-Type: application/json' --data-binary @%s %s/_sandbox/%s"):format(
+    path, server.url, name)))
   local text = pipe:read("*a")
   pipe:close()
   os.remove(path)

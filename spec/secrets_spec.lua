@@ -75,11 +75,11 @@ describe("secrets #slow", function()
   after_each(function() calls.remove(folder) end)
 
   -- Runs the child, hands out what it printed and what was found in it.
-  local function search(url, cainfo)
+  local function search(url, mode)
     local command = "LUA_PATH='%s' LUA_CPATH='%s' exec %s spec/support/secret_child.lua " ..
-      "'%s' '%s' '%s' 2>&1"
+      "'%s' '%s' %s 2>&1"
     local pipe = assert(io.popen(command:format(package.path, package.cpath, wire.lua, url,
-      folder, cainfo or "")))
+      folder, mode)))
     local lines, id = {}, nil
     for line in pipe:lines() do
       lines[#lines + 1] = line
@@ -95,11 +95,12 @@ describe("secrets #slow", function()
     return printed, found, size
   end
 
-  local function printed_none(printed)
+  local function printed_none(printed, except)
     for name, secret in pairs(secrets) do
       for at = 1, #secret - 16, 8 do
         local piece = secret:sub(at, at + 15)
-        assert(not printed:find(piece, 1, true), name .. " was printed:\n" .. printed)
+        assert(name == except or not printed:find(piece, 1, true),
+          name .. " was printed:\n" .. printed)
       end
     end
     assert.is_truthy(printed:find("[redacted]", 1, true))
@@ -126,17 +127,54 @@ describe("secrets #slow", function()
   it("are neither printed nor left in memory", function()
     local server = wire.start()
     server:serve { { "routes", answers(secrets) } }
-    local printed, found, size = search(server.url)
+    local printed, found, size = search(server.url, "all")
     server:stop()
     printed_none(printed)
     assert.is_true(size > 500000)
     assert(#found == 0, scan.describe(found))
   end)
 
-  -- openssl's server answers GETs only, from files; so the child of this one is small.
-  it("over TLS are found nowhere but in the TLS library, for a moment", function()
+  it("but for a code, which is a Lua string: it is not copied any further", function()
+    local server = wire.start()
+    server:serve { { "routes", answers(secrets) } }
+    local _, before = search(server.url, "string")
+    calls.write(folder .. "/token", secrets.token .. "\n")
+    local _, after = search(server.url, "code")
+    assert.equal(1, #server:requests())
+    server:stop()
+    for _, each in ipairs(after) do assert.equal("token", each.name) end
+    assert(#after <= #before, scan.describe(after))
+  end)
+
+  -- Over TLS the library below (OpenSSL here) has the last record it decrypted in a
+  -- buffer of its own: that is allowed to be found, and said in the manual. What was
+  -- sent is not.
+  it("over TLS are found nowhere but in the last answer", function()
     if not tls.available then return pending "there is no openssl command" end
     tls.authority(folder)
     tls.certificate(folder, "good", {})
+    local function file(target, body)
+      calls.write(folder .. "/" .. target, wire.answer { body = body,
+        headers = { { "Connection", "close" } } })
+    end
+    local token, more = secrets.token, '","token_type":"bearer","expires_in":5184000}'
+    file("me?access_token=" .. token, '{"id":"1","x":"' .. token .. '"}')
+    file("access_token?grant_type=ig_exchange_token&client_secret=" ..
+      secrets.client_secret .. "&access_token=" .. token,
+      '{"access_token":"' .. secrets.exchanged .. more)
+    -- A refresh hands out what the child then asks for.
+    file("refresh_access_token?grant_type=ig_refresh_token&access_token=" .. token,
+      '{"access_token":"' .. secrets.refreshed .. more)
+    file("me?access_token=" .. secrets.refreshed, '{"id":"1","x":"' ..
+      secrets.short .. '"}')
+    local server = tls.serve(folder, "good")
+    local printed, found = search(server.url, "tls")
+    server.stop()
+    printed_none(printed, "short") -- no token, to the child
+    local rest = {}
+    for _, each in ipairs(found) do
+      if each.name ~= "short" then rest[#rest + 1] = each end
+    end
+    assert(#rest == 0, scan.describe(rest))
   end)
 end)

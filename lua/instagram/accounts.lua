@@ -136,9 +136,10 @@ function methods:update(facts, token, expected, fence)
   return text
 end
 
---- Tells the app's log. Events hold no secret.
+--- Tells the app's log. Events hold no secret. A log that fails is no reason to fail
+--- whoever has a token in hand that is not saved yet.
 function methods:tell(event)
-  if self.app.log then self.app.log(event) end
+  if self.app.log then pcall(self.app.log, event) end
 end
 
 -- --- one account --------------------------------------------------------------------
@@ -252,7 +253,7 @@ end
 --- `username`, `raw_id`, `kind`, `expires_at`, `permissions`,
 --- `permissions_expire_earliest` and `_latest` (an estimate), `dead` (why it needs a
 --- new login), or `err` when the record cannot be read.
----@return fun(): string?, table?
+---@return fun(): string?, instagram.AccountInfo?
 function methods:each()
   wait.check_iterator "each"
   local ids, message = ids_of(self)
@@ -276,9 +277,11 @@ local function refresh_some(self, ids, from, concurrency)
     batch[#batch + 1] = ids[i]
   end
   return batch, map(batch, function(id)
-    local facts, token, err = self:load(id)
-    if not facts then return { err = err } end
-    local result = self.keeper:tend(self.keeper:hold(facts, token, err))
+    local facts, token, text = self:load(id)
+    if not facts then return text.kind ~= "not_found" and { err = text } end
+    local held = self.keeper:hold(facts, token, text)
+    local result = self.keeper:tend(held)
+    held.token:close()
     return result or false
   end, { concurrency = concurrency })
 end
@@ -286,10 +289,11 @@ end
 --- Refreshes what is due, for a cron job: `for id, result in accounts:refresh_due{}
 --- do`. Only accounts that something was to be done for come up: `result.refreshed`
 --- (true: by us; false: somebody else did meanwhile, or it did not live longer),
---- `expires_at`, `extended`, `err` (kind `token`: this person must log in again),
---- `grant_ends` {earliest, latest} when the person will have to grant anew soon.
+--- `expires_at`, `extended` (nil: nobody knows, since its life was not known before),
+--- `err` (kind `token`: this person must log in again; `store`: refreshed, but not
+--- saved), `grant_ends` {earliest, latest} when the person will have to grant anew soon.
 ---@param options { concurrency: integer? }? how many at once; 8 when not given
----@return fun(): string?, table?
+---@return fun(): string?, instagram.RefreshResult?
 function methods:refresh_due(options)
   wait.check_iterator "refresh_due"
   local concurrency = check.given(options, due_options, "refresh_due").concurrency or 8

@@ -1,13 +1,18 @@
 --- Keeps tokens alive: refreshes what is due, once across all tasks, processes and
 --- machines that share the store. Knows: the refresh rule (api.md 3), locks with
 --- fences. Must not know: what a client asks.
+local core = require "instagram.core"
+local call = require "instagram.call"
 local errors = require "instagram.errors"
 local wait = require "instagram.wait"
 
-local DAY = 86400
-local LOCK_LIFE = 60 -- seconds; longer than a refresh call with its retries may take
-local PATIENCE = 45 -- seconds to wait for another's refresh when our token is over
+local HOUR, DAY = 3600, 86400
+local LOCK_LIFE = 60 -- seconds; longer than a refresh call with its retries takes
+local PATIENCE = 65 -- to wait for another's refresh when our token is over; a holder
+-- that died has lost the lock by then
 local GRANT_WARNING = 7 * DAY
+local CONFIRMED_FOR = 10 -- seconds a token that was found to live is not asked for again
+local SAVES = 4 -- times a refreshed token is offered to a store that fails
 
 local keeper = {}
 
@@ -23,6 +28,10 @@ end
 ---@field facts instagram.AccountRecord
 ---@field token instagram.Token
 ---@field text string the record it was read from
+---@field unsaved boolean? the token is newer than the store's: the store failed
+---@field confirmed number? when the token was last asked for and found to live, monotonic
+---@field failures integer? refreshes that failed one after the other, in this process
+---@field pause_until number? by the app's clock: until then no further try
 
 --- An account in hand: what a client calls its token through.
 function methods:hold(facts, token, text)
@@ -32,21 +41,36 @@ end
 -- --- when ---------------------------------------------------------------------------
 
 -- Half of its life, but never before it is a day old; where the age is unknown, at
--- once: the answer says how long it lives.
-local function due_at(token)
+-- once: the answer says how long it lives. A token of the future was noted by a clock
+-- that was wrong, so its life is not known either.
+local function due_at(token, now)
   local ends, from = token:expires_at(), token:obtained_at()
   if token:kind() == "short" then return 0 end -- exchanged as soon as possible
-  if not ends then return 0 end
+  if not ends or from and from > now + HOUR then return 0 end
   if not from then return ends - 30 * DAY end
   return math.max(from + DAY, from + (ends - from) / 2)
 end
 
--- An answer that did not extend is not asked for again for a day.
+-- What was tried and gave nothing is not tried again for a day.
 local function is_due(held, now)
   local tried = held.facts.tried
   if held.facts.dead then return false end
-  if tried and now < tried + DAY then return false end
-  return now >= due_at(held.token)
+  if tried and math.abs(now - tried) < DAY then return false end
+  return now >= due_at(held.token, now)
+end
+
+-- While a token works, a failing refresh must not hold up every call of a client: the
+-- second failure in a row brings a pause, and each further one doubles it.
+local function note_failure(held, err, now)
+  held.failures = (held.failures or 0) + 1
+  local pause = held.failures < 2 and 0
+    or math.min(30 * 2 ^ math.min(held.failures - 1, 7), HOUR)
+  held.pause_until = now + math.max(pause, err.retry_after or 0)
+end
+
+local function is_pausing(held, now)
+  local till = held.pause_until
+  return till ~= nil and now < till and till - now <= DAY
 end
 
 -- --- what another did ---------------------------------------------------------------
@@ -59,6 +83,7 @@ local function reread(self, held)
   local changed = text ~= held.text
   if changed then
     held.facts, held.token, held.text = facts, token, text
+    held.unsaved, held.failures, held.pause_until = nil, nil, nil
   else
     token:close()
   end
@@ -74,17 +99,36 @@ local function save(self, held, fence)
     fence)
   if text == nil then return nil, message, err end
   if text then
-    held.text = text
+    held.text, held.unsaved = text, nil
     return true
   end
   return reread(self, held)
 end
 
+-- A new token may be the only one that lives on: a store that fails is asked again
+-- before we give up. Even then it is used here, and offered with the next call.
+local function save_token(self, held, fence)
+  local done, message, err
+  held.unsaved = true
+  for i = 1, SAVES do
+    done, message, err = save(self, held, fence)
+    if done or err.kind ~= "store" then return done, message, err end
+    if i < SAVES then wait.sleep(0.1 * 2 ^ i) end
+  end
+  self.accounts:tell { kind = "unsaved", account = held.facts.id, error = err.kind,
+    message = err.message, advice = "The token was refreshed but could not be saved; "
+      .. "mend the store: it is saved with the next call of this process, or "
+      .. "refreshed again by another." }
+  return nil, message, err
+end
+
+-- Told when it is so in the store: who logged in meanwhile is not dead.
 local function mark_dead(self, held, err, fence)
   held.facts.dead = err.message
+  save(self, held, fence)
+  if not held.facts.dead then return end
   self.accounts:tell { kind = "dead", account = held.facts.id, error = err.kind,
     message = err.message, advice = err.advice }
-  save(self, held, fence)
 end
 
 -- A short-lived token is exchanged, a long-lived one refreshed.
@@ -97,42 +141,70 @@ local function renew(self, held)
   return true
 end
 
+-- A token that is dead will not live again; a grant that is missing is not back within
+-- the hour. All else may pass.
+local function note_refusal(self, held, err, fence)
+  local now = self.accounts.app:now()
+  note_failure(held, err, now)
+  self.accounts:tell { kind = "refresh", account = held.facts.id, error = err.kind,
+    message = err.message, expires_at = held.token:expires_at() }
+  if err.kind == "token" then
+    mark_dead(self, held, err, fence)
+  elseif err.kind == "permission" then
+    held.facts.tried = now
+    save(self, held, fence)
+  end
+end
+
+-- Does it live longer now? nil: how long it lived before was not known.
+local function has_grown(held, before)
+  if not before then return nil end
+  return held.token:extended() ~= false and (held.token:expires_at() or 0) > before
+end
+
 -- Under the lock, with the record just read.
 local function refresh(self, held, fence)
   local before = held.token:expires_at()
   local done, message, err = renew(self, held)
   if not done then
-    if err.kind == "token" then mark_dead(self, held, err, fence) end
+    note_refusal(self, held, err, fence)
     return nil, message, err
   end
-  local extended = held.token:extended() ~= false
-    and (not before or (held.token:expires_at() or 0) > before)
+  local extended = has_grown(held, before)
   held.facts.tried = not extended and self.accounts.app:now() or nil
-  done, message, err = save(self, held, fence)
+  held.failures, held.pause_until = nil, nil
+  local expires_at = held.token:expires_at()
+  done, message, err = save_token(self, held, fence)
   if not done then return nil, message, err end
   self.accounts:tell { kind = "refresh", account = held.facts.id, extended = extended,
-    expires_at = held.token:expires_at() }
-  return { refreshed = extended, extended = extended,
-    expires_at = held.token:expires_at() }
+    expires_at = expires_at }
+  return { refreshed = extended ~= false, extended = extended, expires_at = expires_at }
+end
+
+-- Under the lock: does what is still to be done.
+local function go_on(self, held, fence)
+  if held.unsaved then
+    local saved, message, err = save_token(self, held, fence)
+    if not saved then return nil, message, err end
+  end
+  local known, message, err = reread(self, held)
+  if not known then return nil, message, err end
+  if is_due(held, self.accounts.app:now()) then return refresh(self, held, fence) end
+  return { refreshed = false, expires_at = held.token:expires_at() }
+end
+
+local function take_lock(self, held)
+  local accounts = self.accounts
+  return accounts.store:lock(accounts:key("account", held.facts.id), LOCK_LIFE)
 end
 
 -- Takes the lock and does it, or finds that it is done: result | false (another is at
 -- it) | nil, message, err.
 local function try(self, held)
-  local accounts = self.accounts
-  local lock, message, err = accounts.store:lock(accounts:key("account", held.facts.id),
-    LOCK_LIFE)
+  local lock, message, err = take_lock(self, held)
   if not lock then return lock, message, err end
-  local result, known
-  known, message, err = reread(self, held)
-  if not known then
-    result = nil
-  elseif not is_due(held, accounts.app:now()) then
-    result, message, err = { refreshed = false,
-      expires_at = held.token:expires_at() }, nil, nil
-  else
-    result, message, err = refresh(self, held, lock.fence)
-  end
+  local result
+  result, message, err = go_on(self, held, lock.fence)
   lock:release()
   return result, message, err
 end
@@ -168,7 +240,7 @@ function methods:tend(held)
   local now = self.accounts.app:now()
   if not is_due(held, now) then return look_at_grant(self, held) end
   local result, _, err = try(self, held)
-  if result == nil then return failed(held, err) end
+  if result == nil then return look_at_grant(self, held, failed(held, err)) end
   return look_at_grant(self, held, result or { refreshed = false })
 end
 
@@ -184,19 +256,24 @@ end
 
 -- Another is at it: a token that still works is used; else it is waited for.
 local function wait_for_other(self, held)
-  local waited = 0
+  local ends = core.monotonic() + PATIENCE
   while is_over(held, self.accounts.app:now()) do
-    if waited > PATIENCE then
+    if core.monotonic() > ends then
       return errors.failure("store", "another process is refreshing the token and does "
         .. "not come to an end")
     end
     wait.sleep(0.2)
-    waited = waited + 0.2
     local result, message, err = try(self, held)
     if result == nil then return nil, message, err end
     if result then return true end
   end
   return true
+end
+
+-- What is due before a call; a pause is not kept when the token is over.
+local function is_wanted(held, now)
+  if not held.unsaved and not is_due(held, now) then return false end
+  return not is_pausing(held, now) or is_over(held, now)
 end
 
 --- Before each call of a client: the token to call with.
@@ -209,27 +286,69 @@ function methods:token(held)
     local known = reread(self, held)
     if not known or held.facts.dead then return dead(held) end
   end
-  if is_due(held, now) then
+  if is_wanted(held, now) then
     local result, message, err = try(self, held)
     if result == false then
       result, message, err = wait_for_other(self, held)
     end
     -- While the token works, a refresh that failed is no reason to fail the call.
-    if result == nil and (is_over(held, now) or err.kind == "token") then
+    if result == nil and (is_over(held, now) or err.kind == "token"
+        or err.kind == "not_found") then
       return nil, message, err
     end
+    if result == nil and err.kind == "store" then note_failure(held, err, now) end
   end
   look_at_grant(self, held)
   return held.token
 end
 
+-- The lock, when nobody has it any more; false when that takes too long.
+local function wait_for_lock(self, held)
+  local ends = core.monotonic() + PATIENCE
+  while true do
+    local lock = take_lock(self, held)
+    if lock ~= false or core.monotonic() > ends then return lock end
+    wait.sleep(0.1)
+  end
+end
+
+-- Is it really dead? What was refused may have been an older one, from before another
+-- task's refresh. nil: it cannot be told now.
+local function is_dead(self, held)
+  if held.confirmed and core.monotonic() - held.confirmed < CONFIRMED_FOR then
+    return nil
+  end
+  local answer, _, err = call.run(self.accounts.app, "GET", "/me", "get", held.token,
+    "/me", { { "fields", "id" } }, { retries = 0 })
+  if answer then
+    held.confirmed = core.monotonic()
+    return false
+  end
+  if err.kind == "token" then return true end
+end
+
+-- Under the lock, since who is refreshing just now must not find its work overwritten.
+local function judge(self, held, err, fence)
+  local known, changed = reread(self, held)
+  if not known or held.facts.dead then return false end
+  if changed then return true end
+  local dead_now = is_dead(self, held)
+  if dead_now then mark_dead(self, held, err, fence) end
+  return dead_now == false
+end
+
 --- After a call said that the token is dead: true when the store has another one (a new
---- login, another process's refresh), to be tried; else the account is marked.
+--- login, another process's refresh), or ours is not that one; then the call is worth
+--- repeating. Else the account is marked.
 function methods:revive(held, err)
   local known, changed = reread(self, held)
-  if known and changed and not held.facts.dead then return true end
-  if known and not held.facts.dead then mark_dead(self, held, err) end
-  return false
+  if not known or held.facts.dead then return false end
+  if changed then return true end
+  local lock = wait_for_lock(self, held)
+  if not lock then return false end
+  local is_worth_it = judge(self, held, err, lock.fence)
+  lock:release()
+  return is_worth_it
 end
 
 return keeper

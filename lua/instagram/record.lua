@@ -3,10 +3,12 @@
 --- stores.
 local core = require "instagram.core"
 local errors = require "instagram.errors"
+local wait = require "instagram.wait"
 
 local record = {}
 
 local HEAD = "instagram-account 1"
+local NO_SUCH_FILE = 2 -- ENOENT, the same everywhere
 
 ---@class instagram.AccountRecord
 ---@field id string app-scoped, as /me and signed_request say it
@@ -91,25 +93,38 @@ function record.read(text, id, app, keys)
   return damaged(id, "was altered or sealed with another key")
 end
 
---- Keys from where they are kept, or a new one kept beside the store.
+-- Whether there is such a file, or something that hides whether; nothing is read of it:
+-- what is read by Lua becomes a Lua string.
+local function is_missing(path)
+  local file, _, number = io.open(path, "rb")
+  if file then file:close() end
+  return not file and number == NO_SUCH_FILE
+end
+
+-- Under a lock, so that two processes that start together get one key.
+local function make_key_file(path)
+  local guard, message, err = core.files.lock(path .. ".lock")
+  while guard == false do
+    wait.sleep(0.01)
+    guard, message, err = core.files.lock(path .. ".lock")
+  end
+  if not guard then return nil, message, err end
+  local saved = true
+  if is_missing(path) then saved, message, err = core.new_key():save(path) end
+  guard:release()
+  return saved, message, err
+end
+
+--- The key from where it is kept, or a new one kept there. A file that is there and
+--- cannot be read is never replaced: everything in the store was sealed with it.
 ---@param path string of a key file that is made when it is not there
 ---@return instagram.Secret? key
 ---@return string? message
 ---@return instagram.Error? err
 function record.key_file(path)
-  local bytes = core.files.read(path)
-  if not bytes then
-    -- Made under a lock, so that two processes that start together get one key.
-    local guard = core.files.lock(path .. ".lock")
-    while guard == false do
-      require("instagram.wait").sleep(0.01)
-      guard = core.files.lock(path .. ".lock")
-    end
-    if not core.files.read(path) then
-      local saved, message, err = core.new_key():save(path)
-      if not saved then return nil, message, err end
-    end
-    if guard then guard:release() end
+  if is_missing(path) then
+    local made, message, err = make_key_file(path)
+    if not made then return nil, message, err end
   end
   return core.secret_file(path)
 end

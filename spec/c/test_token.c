@@ -78,7 +78,6 @@ TEST(code_answers_in_every_shape)
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     struct ig_token token;
     struct ig_error error;
-
     ig_token_init(&token);
     CHECK_THAT(read_answer(&token, rows[i].body, now, IG_TOKEN_CODE, &error) == IG_OK,
                "%s", rows[i].body);

@@ -1,8 +1,9 @@
 -- The process that is searched for secrets: uses them in every way there is, closes what
 -- it opened, collects, then waits to be told to end. It knows the secrets by files only.
--- Usage: LUA spec/support/secret_child.lua URL FOLDER CAINFO; package.path and cpath come
--- from the environment.
-local url, folder, cainfo = ...
+-- Usage: LUA spec/support/secret_child.lua URL FOLDER MODE; package.path and cpath come
+-- from the environment. Modes: all; tls (what openssl's server can answer); code (takes
+-- the token's file for a code and exchanges it); string (only has that code).
+local url, folder, mode = ...
 local core = require "instagram.core"
 local instagram = require "instagram"
 
@@ -31,7 +32,7 @@ local options = {
   flavour = "basic_display", client_id = "1234567890",
   client_secret = core.secret_file(folder .. "/client_secret"),
   redirect_uri = "https://example.com/auth", base_url = url, timeout = 3, retries = 0,
-  cainfo = cainfo ~= "" and cainfo or nil,
+  cainfo = mode == "tls" and folder .. "/ca.pem" or nil,
 }
 
 local function by_core()
@@ -88,8 +89,36 @@ local function by_lua()
   own.client_secret:close()
 end
 
-by_core()
-by_lua()
+local function by_tls()
+  local app = core.app(options)
+  local secret = core.secret_file(folder .. "/token")
+  local token = app:token { secret = secret, kind = "long" }
+  for _ = 1, 3 do show_table(assert(finish(app:get(token, "/me")))) end
+  local long = assert(finish(app:exchange_token(token)))
+  print(assert(finish(app:refresh_token(token))))
+  show(finish(app:get(token, "/none")))
+  show_table(assert(finish(app:get(token, "/me"))))
+  for _, object in ipairs { token, long, secret, app } do object:close() end
+end
+
+-- The redirect that brings a code is a Lua string, whatever we do.
+local function by_code()
+  local app = core.app(options)
+  local secret = core.secret_file(folder .. "/token")
+  local code = secret:reveal():match "%S+"
+  secret:close()
+  if mode == "code" then assert(finish(app:exchange_code(code))):close() end
+  app:close()
+end
+
+if mode == "tls" then
+  by_tls()
+elseif mode == "all" then
+  by_core()
+  by_lua()
+else
+  by_code()
+end
 options.client_secret:close()
 options = nil
 collectgarbage()

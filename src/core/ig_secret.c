@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "ig_alloc.h"
+#include "ig_os.h"
 #include "ig_url.h"
 
 enum ig_kind ig_secret_set(struct ig_secret *secret, const void *bytes, size_t size)
@@ -147,60 +148,13 @@ enum ig_kind ig_secret_env(struct ig_secret *into, const char *name,
   }
 }
 
-static int write_all(int fd, const char *data, size_t size)
-{
-  while (size) {
-    ssize_t put = write(fd, data, size);
-
-    if (put < 0 && errno != EINTR)
-      return -1;
-    if (put > 0) {
-      data += put;
-      size -= (size_t)put;
-    }
-  }
-  return fsync(fd);
-}
-
-/* Writes the file and gives it its name; errno on failure, with nothing left behind. */
-static int save_as(const struct ig_secret *secret, const char *fresh, const char *path)
-{
-  int number = 0;
-  int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-
-  if (fd < 0)
-    return errno;
-  if (write_all(fd, secret->data, secret->size))
-    number = errno;
-  if (close(fd) && !number)
-    number = errno;
-  if (!number && rename(fresh, path))
-    number = errno;
-  if (number)
-    unlink(fresh);
-  return number;
-}
-
 enum ig_kind ig_secret_save(const struct ig_secret *secret, const char *path,
                             struct ig_error *error)
 {
   char what[300];
-  struct ig_buf fresh;
-  enum ig_kind kind;
-  int number;
+  int number = ig_os_replace_file(path, 0600, secret->data ? secret->data : "",
+                                  secret->size);
 
-  ig_buf_init(&fresh, 64 * 1024);
-  kind = ig_buf_puts(&fresh, path);
-  if (!kind)
-    kind = ig_buf_putc(&fresh, '.');
-  if (!kind)
-    kind = ig_random_text(&fresh, 9);
-  if (kind) {
-    ig_buf_free(&fresh);
-    return ig_error_set(error, kind, "secret file: the path does not fit in memory");
-  }
-  number = save_as(secret, fresh.data, path);
-  ig_buf_free(&fresh);
   if (!number)
     return IG_OK;
   snprintf(what, sizeof what, "secret file %s", path);

@@ -52,7 +52,8 @@ local function collect(self)
         if values[name] == nil then
           order[#order + 1] = name
         elseif values[name] ~= value then
-          self:note("parameter " .. name .. " came more than once: the last one counts")
+          self:note("parameter " .. name:sub(1, 40)
+            .. " came more than once: the last one counts")
         end
         values[name] = value
       end
@@ -94,10 +95,12 @@ function methods:token()
   if text then return text, "header" end
 end
 
+local NOTES_MAX = 20
+
 --- Plain words for the journal about something noticed but not refused.
 function methods:note(text)
   local notes = self.entry.notes or {}
-  notes[#notes + 1] = text
+  if #notes < NOTES_MAX then notes[#notes + 1] = text end
   self.entry.notes = notes
 end
 

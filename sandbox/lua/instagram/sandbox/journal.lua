@@ -8,26 +8,50 @@ local mt = { __index = methods }
 
 function journal.new() return setmetatable({ entries = {}, first = 1, last = 0 }, mt) end
 
-local secret = { access_token = true, client_secret = true, app_secret = true }
+local secret = { access_token = true, client_secret = true, app_secret = true, code = true,
+  signed_request = true, input_token = true, fb_exchange_token = true }
+
+local LENGTH_MAX = 4096 -- of a query, or of one value of a form
+
+local function cut(text)
+  if #text <= LENGTH_MAX then return text end
+  return text:sub(1, LENGTH_MAX) .. "[" .. #text - LENGTH_MAX .. " bytes more]"
+end
+
+local function decode(name)
+  return (name:gsub("%%(%x%x)", function(digits)
+    return string.char(tonumber(digits, 16))
+  end))
+end
 
 local function redact_query(text)
-  return (text:gsub("([^&=]+)=([^&]*)", function(name, value)
-    if secret[name] and value ~= "" then return name .. "=[redacted]" end
+  if not text:find("=", 1, true) then return text end
+  return cut(text:gsub("([^&=]+)=([^&]+)", function(name)
+    if secret[name] or secret[decode(name)] then return name .. "=[redacted]" end
+  end))
+end
+
+-- Something as long as a token may be one, put in a wrong place.
+local function redact_path(path)
+  if #path < 100 then return path end
+  return cut(path:gsub("[%w_%-]+", function(part)
+    if #part >= 100 then return "[redacted]" end
   end))
 end
 
 local function redact_form(form)
   if not form then return nil end
   local out = {}
-  for i, pair in ipairs(form) do
-    out[i] = { pair[1], secret[pair[1]] and "[redacted]" or pair[2] }
+  for i = 1, math.min(#form, 100) do
+    local pair = form[i]
+    out[i] = { cut(pair[1]), secret[pair[1]] and "[redacted]" or cut(pair[2]) }
   end
   return out
 end
 
 --- Keeps a request's entry; beyond `size` the oldest go.
 function methods:add(entry, size)
-  entry.query = redact_query(entry.query or "")
+  entry.path, entry.query = redact_path(entry.path), redact_query(entry.query)
   entry.form = redact_form(entry.form)
   self.last = self.last + 1
   entry.number = self.last

@@ -1,16 +1,21 @@
 --- The sandbox's switches: what it does where nothing was observed, and its limits.
 -- docs/sandbox.md explains each. Unknown names and wrong values are refused by name.
 
+local check = require "instagram.sandbox.check"
 local errors = require "instagram.sandbox.errors"
 
 local settings = {}
 
+local misuse = check.misuse
+
 local function flag(default) return { default = default, kind = "boolean" } end
-local function number(default, least)
-  return { default = default, kind = "number", least = least }
+local function number(default, least, most)
+  return { default = default, kind = "number", least = least, most = most or 1e9 }
 end
 local function choice(default, ...) return { default = default, kind = "choice", ... } end
-local optional = { kind = "table" }
+
+-- Tables of numbers that go into a header; without them there is no header.
+local function header(members) return { kind = "header", members = members } end
 
 --- name -> { default, kind, ... }
 settings.known = {
@@ -38,34 +43,48 @@ settings.known = {
   children_paging = flag(false),
   future_versions = flag(true),
   not_modified = flag(true),
-  username_status = number(400, 400),
-  path_status = number(400, 400),
-  syntax_status = number(500, 400),
+  username_status = number(400, 400, 599),
+  path_status = number(400, 400, 599),
+  syntax_status = number(500, 400, 599),
   -- rate limits by hand
   refuse_all = { kind = "error" },
-  app_usage = optional,
-  business_usage = optional,
+  app_usage = header { call_count = "count", total_time = "count",
+    total_cputime = "count" },
+  business_usage = header { type = "string", call_count = "count", total_time = "count",
+    total_cputime = "count", estimated_time_to_regain_access = "count" },
 }
 
-local function check_choice(name, known, value)
+local checks = {} -- kind -> function(name, known, value)
+
+function checks.boolean(name, _, value)
+  if type(value) ~= "boolean" then
+    misuse("setting '" .. name .. "' must be true or false")
+  end
+end
+
+function checks.number(name, known, value)
+  local whole = type(value) == "number" and value % 1 == 0
+  if not whole or value < known.least or value > known.most then
+    misuse(("setting '%s' must be a whole number from %.0f to %.0f"):format(name,
+      known.least, known.most))
+  end
+end
+
+function checks.choice(name, known, value)
   for _, allowed in ipairs(known) do
     if value == allowed then return end
   end
-  error({ misuse = "setting '" .. name .. "' must be one of: "
-    .. table.concat(known, ", ") }, 0)
+  misuse("setting '" .. name .. "' must be one of: " .. table.concat(known, ", "))
 end
 
-local function check(name, known, value)
-  if known.kind == "choice" then return check_choice(name, known, value) end
-  if known.kind == "error" then
-    if type(value) ~= "string" or not errors.known(value) then
-      error({ misuse = "setting '" .. name .. "' must name an error" }, 0)
-    end
-  elseif type(value) ~= known.kind then
-    error({ misuse = "setting '" .. name .. "' must be a " .. known.kind }, 0)
-  elseif known.least and value < known.least then
-    error({ misuse = "setting '" .. name .. "' must be at least " .. known.least }, 0)
+function checks.error(name, _, value)
+  if type(value) ~= "string" or not errors.graph[value] then
+    misuse("setting '" .. name .. "' must name an error of the graph host")
   end
+end
+
+function checks.header(name, known, value)
+  check.members(value, known.members, "setting '" .. name .. "'")
 end
 
 --- A table of all defaults.
@@ -75,13 +94,14 @@ function settings.defaults()
   return values
 end
 
---- Changes some values; `false` puts one that has no default out again.
+--- Changes some values; `false` puts one that has no default out again. When one is
+--- refused nothing changes.
 function settings.change(values, changes)
   for name, value in pairs(changes) do
     local known = settings.known[name]
-    if not known then error({ misuse = "unknown setting '" .. name .. "'" }, 0) end
+    if not known then misuse("unknown setting '" .. tostring(name) .. "'") end
     local unset = value == false and known.default == nil
-    if not unset then check(name, known, value) end
+    if not unset then checks[known.kind](name, known, value) end
   end
   for name, value in pairs(changes) do
     if value == false and settings.known[name].default == nil then value = nil end

@@ -2,6 +2,7 @@
 --- from them. The rules get it; nothing in the rules is global.
 
 local cache = require "instagram.sandbox.cache"
+local check = require "instagram.sandbox.check"
 local clock = require "instagram.sandbox.clock"
 local faults = require "instagram.sandbox.faults"
 local ids = require "instagram.sandbox.ids"
@@ -17,21 +18,52 @@ local mt = { __index = methods }
 
 local SEED = "instagram"
 
+local known = { db = "string", data = "string", data_dir = "string", now = "seconds",
+  strict = "boolean", public_url = "string", seed = "string" }
+
+local function check_options(options)
+  check.members(options, known, "options")
+  if options.now and options.now > clock.last then
+    check.misuse(("options: 'now' must be at most %.0f"):format(clock.last))
+  end
+  local url = options.public_url
+  if url and not url:find("^https?://[%w.%-:%[%]]+/?$") then
+    check.misuse("options: 'public_url' must be http(s)://HOST[:PORT]")
+  end
+  options.public_url = url and url:gsub("/$", "")
+end
+
 --- A world without people.
 ---@param native table  the host's module
 ---@param options table  db, now, strict, public_url, seed
 ---@param url string|nil  where the host listens
 function world.new(native, options, url)
+  check_options(options)
   local self = setmetatable({
     native = native, options = options, url = url, pictures = {}, caches = {},
     plans = {}, plan_count = 0, faults = faults.new(), journal = journal.new(),
     ids = ids.new(native, options.seed or SEED), random = random.new(1),
-    settings = settings.defaults(), store = store.open(native, options.db or ":memory:"),
+    store = store.open(native, options.db or ":memory:"),
   }, mt)
-  if options.strict == false then self.settings.strict = false end
+  self:reset()
   local kept = tonumber(self.store:meta("clock"))
   self.clock = clock.new(options.now or kept or clock.start)
   return self
+end
+
+--- Settings as the sandbox was started with, no faults, an empty journal.
+function methods:reset()
+  self.settings = settings.defaults()
+  if self.options.strict == false then self.settings.strict = false end
+  self.faults:clear()
+  self.journal:clear()
+  self.store:touch() -- settings change answers
+end
+
+--- Changes settings (see settings.lua).
+function methods:change_settings(changes)
+  settings.change(self.settings, changes)
+  self.store:touch()
 end
 
 --- Moves the clock; the state remembers it.

@@ -95,12 +95,11 @@ describe("secrets #slow", function()
     return printed, found, size
   end
 
-  local function printed_none(printed, except)
+  local function printed_none(printed)
     for name, secret in pairs(secrets) do
       for at = 1, #secret - 16, 8 do
         local piece = secret:sub(at, at + 15)
-        assert(name == except or not printed:find(piece, 1, true),
-          name .. " was printed:\n" .. printed)
+        assert(not printed:find(piece, 1, true), name .. " was printed:\n" .. printed)
       end
     end
     assert.is_truthy(printed:find("[redacted]", 1, true))
@@ -142,7 +141,9 @@ describe("secrets #slow", function()
     local _, after = search(server.url, "code")
     assert.equal(1, #server:requests())
     server:stop()
-    for _, each in ipairs(after) do assert.equal("token", each.name) end
+    for _, each in ipairs(after) do
+      assert(each.name == "token", scan.describe(after))
+    end
     assert(#after <= #before, scan.describe(after))
   end)
 
@@ -170,7 +171,9 @@ describe("secrets #slow", function()
     local server = tls.serve(folder, "good")
     local printed, found = search(server.url, "tls")
     server.stop()
-    printed_none(printed, "short") -- no token, to the child
+    for name, secret in pairs(secrets) do -- "short" is no token to the child
+      assert(name == "short" or not printed:find(secret:sub(-16), 1, true), printed)
+    end
     local rest = {}
     for _, each in ipairs(found) do
       if each.name ~= "short" then rest[#rest + 1] = each end

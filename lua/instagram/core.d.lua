@@ -147,6 +147,64 @@ function secret:save(path) end
 function secret:close() end
 
 --- Moves all transfers, with their retries and timers.
+--- Are these two texts the same? In constant time where they are of one size.
+---@param a string
+---@param b string
+---@return boolean
+function core.same(a, b) end
+
+--- Encrypts and authenticates a text that is no token (tokens: token:seal).
+---@param text string
+---@param key string|instagram.Secret
+---@param context string it opens under the same context only
+---@return string
+function core.seal(text, key, context) end
+
+---@param sealed string
+---@param key string|instagram.Secret
+---@param context string
+---@return string? text
+---@return string? message
+---@return instagram.Error? err kind `sealed`
+function core.unseal(sealed, key, context) end
+
+--- What token stores need of files. Failures are of kind `io`.
+core.files = {}
+
+---@param path string
+---@return string|false|nil bytes false: there is none; nil, message, err
+function core.files.read(path) end
+
+--- The file (mode 0600) has these bytes or what it had before, whenever the machine
+--- stops.
+---@param path string
+---@param bytes string
+---@param lasting boolean? false: without waiting for the disk
+---@return true? ok nil, message, err
+function core.files.replace(path, bytes, lasting) end
+
+---@param path string
+---@param lasting boolean?
+---@return true? ok nil, message, err; no failure when there is none
+function core.files.remove(path, lasting) end
+
+---@param path string mode 0700; one that is there will do
+---@return true? ok nil, message, err
+function core.files.make_folder(path) end
+
+---@param path string
+---@return string[]? names nil, message, err
+function core.files.list(path) end
+
+--- Never waits. Held until lock:release(), its collection or the end of the process.
+---@param path string of a file that is only there to be locked
+---@return { release: fun(self) }|false|nil lock false: another holds it; nil, message,
+--- err
+function core.files.lock(path) end
+
+---@return integer number of this process: another one after a fork
+function core.files.process() end
+
 ---@class instagram.core.Engine
 local engine = {}
 
@@ -199,6 +257,15 @@ function request:attend(attended) end
 ---@return integer received
 ---@return integer? total
 function request:progress() end
+
+--- After result(): how often it was sent, and what went wrong before it was sent again.
+---@return integer attempts
+---@return { kind: string, status: integer, code: integer, wait: number }[]? notes
+function request:attempts() end
+
+--- After result(): the server's clock as its answer said it.
+---@return number? epoch seconds
+function request:date() end
 
 --- Cancels and frees.
 function request:close() end
@@ -254,8 +321,14 @@ function token:reveal() end
 
 --- Encrypted and authenticated, safe at rest; app:unseal opens it.
 ---@param key string|instagram.Secret 32 bytes, or their hex or base64url form
+---@param context string? what it shall be bound to beside the app: it opens under the
+--- same only
 ---@return string
-function token:seal(key) end
+function token:seal(key, context) end
+
+--- Whose token it looks like, by its first letters.
+---@return "basic_display"|"instagram_login"|"facebook"|nil
+function token:family() end
 
 --- Wipes it. Harmless when repeated; everything else raises from here on.
 function token:close() end
@@ -291,8 +364,9 @@ function app:token(options) end
 
 ---@param text string
 ---@param key string|instagram.Secret
+---@param context string?
 ---@return instagram.Token? token nil, message, err
-function app:unseal(text, key) end
+function app:unseal(text, key, context) end
 
 ---@param text string
 ---@param options { now: number?, max_age: number? }?

@@ -299,6 +299,16 @@ TEST(leaves_a_container)
   CHECK_INT(json.integer, 4);
 }
 
+TEST(leaves_nothing_that_is_broken)
+{
+  CHECK_INT(first("[1,[2,}"), IG_JSON_ARRAY);
+  CHECK(!ig_json_leave(&json));
+  CHECK_INT(json.offset, 6);
+  CHECK_INT(first("{\"a\":[1"), IG_JSON_OBJECT);
+  CHECK_INT(ig_json_next(&json), IG_JSON_KEY);
+  CHECK(!ig_json_skip(&json));
+}
+
 TEST(says_where_it_went_wrong)
 {
   CHECK_INT(first("[1,x]"), IG_JSON_ARRAY);

@@ -127,6 +127,20 @@ TEST(reads_any_digits_as_libc_does)
   }
 }
 
+TEST(bounds_exponents)
+{
+  static const char *const numbers[] = {
+    "1e99999999999999999999", "1e-99999999999999999999", "0e99999999999999999999",
+    "-0.0e-5", "1e100000", "123456789012345678901e-100000", "1e308", "1e-400",
+    "0.00000000000000000000000000000000000000000000000001e358", "1e22", "1e23",
+    "9007199254740993e-22", "9007199254740992e22", "4.9e-324", "2.4e-324",
+    "179769313486231580793e289", "100000000000000000000000000000000e-32",
+  };
+
+  for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+    check_number(numbers[i]);
+}
+
 /* Halfway between 1 and the double after it; then a hair above, 800 digits away. */
 TEST(rounds_by_digits_far_away)
 {

@@ -96,7 +96,6 @@ local function by_tls()
   for _ = 1, 3 do show_table(assert(finish(app:get(token, "/me")))) end
   local long = assert(finish(app:exchange_token(token)))
   print(assert(finish(app:refresh_token(token))))
-  show(finish(app:get(token, "/none")))
   show_table(assert(finish(app:get(token, "/me"))))
   for _, object in ipairs { token, long, secret, app } do object:close() end
 end

@@ -120,7 +120,7 @@ static int files_make_folder(lua_State *L)
 /* files.process() -> the number of this process: another after a fork */
 static int files_process(lua_State *L)
 {
-  lua_pushnumber(L, (lua_Number)ig_os_pid());
+  lig_push_number(L, (double)ig_os_pid());
   return 1;
 }
 

@@ -178,9 +178,8 @@ static bool open_table(struct builder *b, bool array)
 
   if (b->depth % DEPTH_STEP == 0 && !lua_checkstack(b->L, 2 * DEPTH_STEP + STACK_SPARE))
     return false;
-  /* Two to spare: the Lua layer adds `time` and `still` to media. */
-  lua_createtable(b->L, array ? level->arrays : 0,
-                  array ? 0 : level->objects);
+  /* siblings are alike: room for as many as the last one had */
+  lua_createtable(b->L, array ? level->arrays : 0, array ? 0 : level->objects);
   level->array = array;
   level->count = 0;
   return true;

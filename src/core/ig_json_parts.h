@@ -8,7 +8,7 @@
 enum ig_json_event ig_json_fail(struct ig_json *json, const char *at,
                                 const char *problem);
 /* A string that cannot stay as it is, from the byte at `special` on: decodes it up to
- * its closing quote; fills `size` and `escaped`. `string` is set. False after
+ * its closing quote; fills `size`, `escaped`, `coded`. `string` is set. False after
  * ig_json_fail. */
 bool ig_json_decode_string(struct ig_json *json, char *special);
 /* With `at` on a minus or digit: fills `string`, `size` and the values. Answers

@@ -53,10 +53,18 @@ function sandbox.start(options)
 end
 
 --- Any call of the control interface (docs/sandbox.md lists them).
+---@param name string
+---@param args table|nil
 ---@return table|nil result
 ---@return string|nil message
+---@return string|nil reason  why the window refused
 function methods:control(name, args)
   if not self.server then error("the sandbox is stopped", 2) end
+  if type(name) ~= "string" then
+    error("bad argument 'name' to control (string expected, got " .. type(name) .. ")", 2)
+  elseif args ~= nil and type(args) ~= "table" then
+    error("bad argument 'args' to control (table expected, got " .. type(args) .. ")", 2)
+  end
   local request = '{"name":' .. json.plain(name) .. ',"args":'
     .. (args and next(args) ~= nil and json.plain(args) or "{}") .. "}"
   local text, message = self.server:call(request)

@@ -84,8 +84,21 @@ end
 json.quote = escaper(graph_map)
 local python_quote = escaper(short)
 
+-- Bytes of a path or a query may be no UTF-8; what we answer must be.
+local function clean_run(run)
+  local out, at = {}, 1
+  while at <= #run do
+    local point, after = point_at(run, at)
+    out[#out + 1] = point == 0xFFFD and "\239\191\189" or run:sub(at, after - 1)
+    at = after
+  end
+  return table.concat(out)
+end
+
 local function plain_quote(text)
-  return '"' .. text:gsub('[%c"\\]', short) .. '"'
+  text = text:gsub('[%c"\\]', short)
+  if text:find("[\128-\255]") then text = text:gsub("[\128-\255]+", clean_run) end
+  return '"' .. text .. '"'
 end
 
 local graph = { quote = json.quote, comma = ",", colon = ":" }

@@ -1,0 +1,287 @@
+--- What a test or a developer does to the sandbox from outside: the control calls, by
+-- name. How they come in (from Lua, over HTTP) is control.lua's; docs/sandbox.md lists
+-- them for people.
+
+local apps = require "instagram.sandbox.apps"
+local bulk = require "instagram.sandbox.bulk"
+local check = require "instagram.sandbox.check"
+local clock = require "instagram.sandbox.clock"
+local flavours = require "instagram.sandbox.flavours"
+local json = require "instagram.sandbox.json"
+local oauth = require "instagram.sandbox.oauth"
+local posts = require "instagram.sandbox.posts"
+local timeline = require "instagram.sandbox.timeline"
+local tokens = require "instagram.sandbox.tokens"
+local users = require "instagram.sandbox.users"
+
+-- name -> { takes = argument -> kind (nil: the call checks them itself), get = the same
+-- for a GET (nil: POST only), run = function(world, args) -> value for JSON }
+local calls = {}
+
+local misuse = check.misuse
+
+local function with(kinds, more)
+  local all = {}
+  for name, kind in pairs(kinds) do all[name] = kind end
+  for name, kind in pairs(more) do all[name] = kind end
+  return all
+end
+
+-- --- apps and logins ----------------------------------------------------------------
+
+local which_app = { flavour = "string", client_id = "string" }
+
+local function app_of(world, args)
+  if args.client_id then
+    return apps.find(world, args.client_id)
+      or misuse("no app has the client_id " .. args.client_id)
+  end
+  return apps.of_flavour(world, args.flavour or "instagram_login")
+    or misuse("no app of that flavour")
+end
+
+-- What a developer copies from the dashboard.
+calls.credentials = { takes = which_app, get = which_app, run = function(world, args)
+  local app = app_of(world, args)
+  return { flavour = app.flavour, client_id = app.client_id, client_secret = app.secret,
+    redirect_uri = apps.redirects(world, app.client_id)[1],
+    base_url = world.options.public_url or world.url }
+end }
+
+calls.update_app = {
+  takes = with(which_app, { mode = "string", version = "string",
+    redirect_uris = "table" }),
+  run = function(world, args)
+    local app = app_of(world, args)
+    world.store:atomically(function() apps.update(world, app, args) end)
+    app = app_of(world, args)
+    return { client_id = app.client_id, mode = app.mode, version = app.version,
+      redirect_uris = json.array(apps.redirects(world, app.client_id)) }
+  end,
+}
+
+local function decode(text)
+  return (text:gsub("%+", " "):gsub("%%(%x%x)", function(digits)
+    return string.char(tonumber(digits, 16))
+  end))
+end
+
+local function query_of(url)
+  local values = {}
+  for name, value in (url:match("%?([^#]*)") or ""):gmatch("([^&=]+)=?([^&]*)") do
+    values[decode(name)] = decode(value)
+  end
+  return values
+end
+
+-- What a person leaves ticked must be something that was asked for.
+local function check_ticked(window, ticked)
+  local known = {}
+  for _, scope in ipairs(window.scopes) do
+    known[scope], known[window.flavour.permissions[scope]] = true, true
+  end
+  for _, name in ipairs(ticked) do
+    if not known[name] then
+      misuse("permissions: '" .. tostring(name) .. "' was not asked for")
+    end
+  end
+end
+
+-- What a person does in the window.
+calls.authorize = {
+  takes = { url = "string", user = "string", allow = "boolean", permissions = "table" },
+  run = function(world, args)
+    if not args.url then misuse "authorize: the url of the window is missing" end
+    if not args.user then misuse "authorize: user is missing" end
+    if not args.url:match("^[^?#]*"):find("/oauth/authorize/?$") then
+      misuse "authorize: this is not the address of an Authorization Window"
+    end
+    local values = query_of(args.url)
+    local window = oauth.check(world, function(name) return values[name] end)
+    check_ticked(window, args.permissions or {})
+    return { location = oauth.decide(world, window, {
+      user = users.named(world, args.user), allow = args.allow,
+      permissions = args.permissions }) }
+  end,
+}
+
+-- The User Token Generator: public accounts only (D), and only accepted testers.
+calls.generate_token = {
+  takes = with(which_app, { username = "string", user = "string" }),
+  run = function(world, args)
+    local app, user = app_of(world, args), users.named(world, args.username or args.user)
+    if user.private == 1 then
+      misuse "tokens can only be generated for public accounts"
+    end
+    if not flavours.of(app.flavour).account_types[user.account_type] then
+      misuse(user.account_type .. " accounts cannot use " .. app.flavour)
+    end
+    if not apps.may_use(world, app, user.id) then
+      misuse(user.username .. " is not an accepted tester of the app")
+    end
+    local token
+    world.store:atomically(function()
+      tokens.grant(world, app, user, flavours.of(app.flavour).scopes)
+      token = tokens.make(world, app, user.id, "long",
+        world.clock:now() + tokens.long_life)
+    end)
+    return { access_token = token, user_id = user.id }
+  end,
+}
+
+-- A person takes their permission back; the app's tokens die.
+calls.remove_app = {
+  takes = with(which_app, { username = "string" }),
+  run = function(world, args)
+    local app, user = app_of(world, args), users.named(world, args.username)
+    world.store:atomically(function() tokens.remove_app(world, app, user) end)
+    return {}
+  end,
+}
+
+-- --- the clock ----------------------------------------------------------------------
+
+calls.now = { takes = {}, get = {}, run = function(world)
+  return { now = world.clock:now() }
+end }
+
+local function set_clock(world, epoch)
+  if not epoch or epoch > clock.last then
+    misuse(("the clock goes from 0 to %.0f"):format(clock.last))
+  end
+  world:set_clock(epoch)
+  return { now = world.clock:now() }
+end
+
+calls.advance_clock = { takes = { seconds = "seconds" }, run = function(world, args)
+  if not args.seconds then misuse "advance_clock: seconds are missing" end
+  return set_clock(world, world.clock:now() + args.seconds)
+end }
+
+calls.set_clock = { takes = { now = "seconds" }, run = function(world, args)
+  return set_clock(world, args.now)
+end }
+
+-- --- faults, journal, settings ------------------------------------------------------
+
+calls.fault = { run = function(world, args)
+  world.faults:add(args)
+  return {}
+end }
+
+calls.clear_faults = { takes = {}, run = function(world)
+  world.faults:clear()
+  return {}
+end }
+
+local function shown_entry(entry)
+  local shown = {}
+  for name, value in pairs(entry) do shown[name] = value end
+  if entry.form then
+    shown.form = json.array({})
+    for i, pair in ipairs(entry.form) do shown.form[i] = json.array({ pair[1], pair[2] }) end
+  end
+  return shown
+end
+
+calls.requests = {
+  takes = { since = "count" }, get = { since = "count" },
+  run = function(world, args)
+    local list = json.array({})
+    for i, entry in ipairs(world.journal:list(args.since)) do
+      list[i] = shown_entry(entry)
+    end
+    return { requests = list }
+  end,
+}
+
+calls.clear_requests = { takes = {}, run = function(world)
+  world.journal:clear()
+  return {}
+end }
+
+-- Without arguments nothing changes.
+calls.settings = { get = {}, run = function(world, args)
+  if next(args) ~= nil then world:change_settings(args) end
+  local shown = {}
+  for name, value in pairs(world.settings) do shown[name] = value end
+  return shown
+end }
+
+-- Settings, faults and journal as at the start; people, media and tokens stay.
+calls.reset = { takes = {}, run = function(world)
+  world:reset()
+  return {}
+end }
+
+calls.status = { takes = {}, get = {}, run = function(world)
+  return { url = world.url, now = world.clock:now(), strict = world.settings.strict,
+    users = #users.all(world), requests = world.journal.last }
+end }
+
+-- --- people and media ---------------------------------------------------------------
+
+local function shown_user(world, user)
+  return { id = user.id, username = user.username, account_type = user.account_type,
+    private = user.private == 1, media_count = timeline.count(world, user.id) }
+end
+
+calls.users = { takes = {}, get = {}, run = function(world)
+  local list = json.array({})
+  for i, user in ipairs(users.all(world)) do list[i] = shown_user(world, user) end
+  return { users = list }
+end }
+
+calls.add_user = {
+  takes = with(users.members, { picture = "string" }),
+  run = function(world, args)
+    local user
+    world.store:atomically(function() user = users.add(world, args) end)
+    return shown_user(world, user)
+  end,
+}
+
+calls.update_user = {
+  takes = with(users.members, { password_changed = "boolean" }),
+  run = function(world, args)
+    local user = users.named(world, args.username)
+    world.store:atomically(function() users.update(world, user, args) end)
+    return shown_user(world, users.named(world, args.username))
+  end,
+}
+
+-- One post, or `media`: many at once, in their order.
+calls.add_media = { run = function(world, args)
+  local user, list, made = users.named(world, args.username), { args }, json.array({})
+  if args.media ~= nil then
+    check.members(args, { username = "string", media = "table" }, "add_media")
+    list = args.media
+  end
+  world.store:atomically(function()
+    for i, spec in ipairs(list) do made[i] = posts.add(world, user, spec) end
+  end)
+  return { id = made[1], ids = made }
+end }
+
+calls.delete_media = { takes = { id = "string" }, run = function(world, args)
+  if not args.id or not timeline.delete(world, args.id) then
+    misuse("no post has the id " .. tostring(args.id))
+  end
+  return {}
+end }
+
+-- An account of any size; made when it is new.
+calls.bulk = {
+  takes = { username = "string", media = "count", albums = "count", children = "count" },
+  run = function(world, args)
+    local user = users.by_name(world, args.username or "")
+    world.store:atomically(function()
+      user = user or users.add(world, { username = args.username,
+        account_type = "MEDIA_CREATOR" })
+      bulk.fill(world, user, args)
+    end)
+    return shown_user(world, users.named(world, args.username))
+  end,
+}
+
+return calls

@@ -1,7 +1,6 @@
 --- What is wrong with this setup? Looks at an app and a token as a person would, one
 --- thing after the other, and says for each what was found and what helps. Knows:
---- calls, what Instagram's refusals mean (api.md 1.2, 3, 7). Changes nothing, refreshes
---- nothing.
+--- calls, what Instagram's refusals mean. Changes nothing, refreshes nothing.
 local call = require "instagram.call"
 local check = require "instagram.check"
 
@@ -61,7 +60,7 @@ local function check_redirect(findings, app)
       .. "byte; the dashboard may have added a slash.")
 end
 
--- The window's refusals, as they stand on its page (api.md 1.2).
+-- The window's refusals, as they stand on its page (observed).
 local refusals = {
   { "Invalid platform app", "app_id", "Instagram does not know this client_id",
     "Use the Instagram App ID (dashboard, Instagram product), not the Meta app's own; "
@@ -89,7 +88,7 @@ local function check_window(findings, app)
   if page then note(findings, "app_id", true, "the Authorization Window opens") end
 end
 
--- The exchange checks the secret before the token (api.md 3.5), so a token that is none
+-- The exchange checks the secret before the token (inferred), so a token that is none
 -- tells about the secret.
 local function check_secret(findings, app)
   local probe = app.core:token { secret = "IG-this-is-no-token", kind = "short" }

@@ -4,7 +4,7 @@ local core = require "instagram.core"
 
 local errors = {}
 
---- A failure of a kind from design's list.
+--- A failure of one of the kinds that README.md lists.
 ---@param kind string
 ---@param message string
 ---@param fields table? status, code, advice, ...

@@ -1,6 +1,5 @@
 --- Keeps tokens alive: refreshes what is due, once across all tasks, processes and
---- machines that share the store. Knows: the refresh rule (api.md 3), locks with
---- fences. Must not know: what a client asks.
+--- machines that share the store. Knows: the refresh rule, locks with fences. Must not know: what a client asks.
 local core = require "instagram.core"
 local call = require "instagram.call"
 local errors = require "instagram.errors"
@@ -211,7 +210,7 @@ end
 
 -- --- the grant ----------------------------------------------------------------------
 
--- Told ahead, once per account and process: an estimate (api.md 3.4), and called so.
+-- Told ahead, once per account and process: an estimate, and called so.
 local function look_at_grant(self, held, result)
   local earliest, latest = held.token:permissions_expire_at()
   local now = self.accounts.app:now()

@@ -1,5 +1,5 @@
 --- Meta's two callbacks: deauthorize and data deletion, as functions of the form field
---- `signed_request` (api.md 10). Knows: accounts. Must not know: web servers.
+--- `signed_request`. Knows: accounts. Must not know: web servers.
 local core = require "instagram.core"
 local check = require "instagram.check"
 local errors = require "instagram.errors"

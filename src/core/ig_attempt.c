@@ -173,7 +173,7 @@ static enum ig_kind judge_media(struct ig_call *call, const struct ig_buf *body)
   return call->error.kind;
 }
 
-/* An error may come under HTTP 200 (api.md 7), but never without this word. */
+/* An error may come under HTTP 200 (observed), but never without this word. */
 static bool plainly_fine(const struct ig_call *call, const struct ig_buf *body)
 {
   static const char word[] = "\"error";

@@ -39,7 +39,7 @@ void ig_token_wipe(struct ig_token *token);
 enum ig_kind ig_token_copy(struct ig_token *into, const struct ig_token *from);
 /* Takes an id of 1 to 39 digits; false, nothing changed, for anything else. */
 bool ig_token_set_user_id(struct ig_token *token, const char *text, size_t size);
-/* Whose token it looks like, by its first letters (api.md 11): "basic_display" (IGQ),
+/* Whose token it looks like, by its first letters: "basic_display" (IGQ),
  * "instagram_login" (IGA), "facebook" (EA: a token of another product); NULL: none of
  * these. Static text. */
 const char *ig_token_family(const struct ig_token *token);

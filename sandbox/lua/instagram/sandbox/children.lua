@@ -1,4 +1,4 @@
---- The children of albums: inside an item, and as an edge of their own (api.md 5.2).
+--- The children of albums: inside an item, and as an edge of their own.
 -- As recorded neither has `paging`. The switch `children_paging` adds it, as Meta's page
 -- about the edge prints it; cursors and links are those of media lists then (invented).
 

@@ -1,4 +1,4 @@
---- Cursors: each names one media item of one account, not a page (api.md 5.4).
+--- Cursors: each names one media item of one account, not a page.
 -- Form as recorded: "Facebook base64" of `AQHR` and 86 characters of base64url. Behind
 -- that, invented: 16 bytes of authentication and 48 of hidden text `user:sort`.
 

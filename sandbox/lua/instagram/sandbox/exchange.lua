@@ -1,5 +1,5 @@
---- The three token endpoints (api.md 2, 3): code for a short-lived token, short for
---- long-lived, refresh. The order of checks is the one api.md 2.2 and 3.5 suggest.
+--- The three token endpoints: code for a short-lived token, short for
+--- long-lived, refresh. The order of checks is what recorded refusals suggest.
 
 local apps = require "instagram.sandbox.apps"
 local errors = require "instagram.sandbox.errors"

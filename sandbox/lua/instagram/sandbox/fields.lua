@@ -1,4 +1,4 @@
---- The `fields` parameter: a list of names with expansions (api.md 5.3).
+--- The `fields` parameter: a list of names with expansions.
 --   id,children{id,media_url}   children.fields(id)   media.limit(5).after(C){id}
 --   children.media_type,children.media_url   (dotted: refused since April 2021)
 -- Blanks and empty items are skipped. Syntax errors as Instagram words them, positions

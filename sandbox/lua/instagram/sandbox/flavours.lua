@@ -1,4 +1,4 @@
---- The two flavours as data: scopes, fields, edges, answer shapes (api.md 0, 4, 5, 13).
+--- The two flavours as data: scopes, fields, edges, answer shapes.
 -- Written from the wire contract, shared with no client: the judge is not written by the
 -- judged.
 
@@ -7,7 +7,7 @@ local clock = require "instagram.sandbox.clock"
 
 local flavours = {}
 
--- silent: known to the API but never answered on this node (api.md 5.2: a field known
+-- silent: known to the API but never answered on this node (observed: a field known
 -- but not allowed is silently absent).
 local function set(...)
   local names = {}

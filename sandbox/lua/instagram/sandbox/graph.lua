@@ -1,5 +1,5 @@
---- graph.instagram.com: users, media, their edges, `?ids=`, versions in the path
---- (api.md 4, 5, 6). Invented: the order of the checks is token, account, path, fields.
+--- graph.instagram.com: users, media, their edges, `?ids=`, versions in the path.
+--- Invented: the order of the checks is token, account, path, fields.
 
 local children = require "instagram.sandbox.children"
 local clock = require "instagram.sandbox.clock"

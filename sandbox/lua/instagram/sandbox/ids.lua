@@ -1,4 +1,4 @@
---- Ids, tokens and codes in the forms seen on the wire (api.md 1.3, 2.1, 5.2, 11).
+--- Ids, tokens and codes in the forms seen on the wire.
 -- Each is a keyed hash of what it names, so ids stay the same between runs and do not
 -- depend on the order of calls. 17-digit ids are strings: they do not fit a double.
 

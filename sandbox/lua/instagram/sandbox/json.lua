@@ -1,4 +1,4 @@
---- JSON exactly as Instagram's hosts write it (api.md 12: escaping, spacing, order).
+--- JSON exactly as Instagram's hosts write it: escaping, spacing, order.
 -- Knows nothing of the sandbox. Members keep the order they are given in.
 -- Three styles: graph (compact, `\/`, `\uXXXX`, `\u0025`), python (json.dumps of
 -- api.instagram.com) and plain (our own control answers: sorted, readable).

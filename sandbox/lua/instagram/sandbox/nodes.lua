@@ -1,5 +1,5 @@
 --- What each field of a user and of a media node is on the wire: one function a field,
--- row -> JSON text, or nil for "absent" (api.md 4, 5.2).
+-- row -> JSON text, or nil for "absent".
 
 local clock = require "instagram.sandbox.clock"
 local json = require "instagram.sandbox.json"

@@ -1,4 +1,4 @@
---- The Authorization Window (api.md 1): checks the address an app opened, then lets a
+--- The Authorization Window: checks the address an app opened, then lets a
 --- person allow or cancel. The person is played by `authorize` of the control interface
 --- or by the header X-Sandbox-User; without one the window is a plain page.
 

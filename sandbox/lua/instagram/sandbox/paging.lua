@@ -1,4 +1,4 @@
---- Lists of media: pages, cursors, next and previous (api.md 5.4).
+--- Lists of media: pages, cursors, next and previous.
 
 local clock = require "instagram.sandbox.clock"
 local cursor = require "instagram.sandbox.cursor"

@@ -1,5 +1,5 @@
---- Answers as each host gives them: header names, values and order as recorded
---- (api.md 2.2, 7, 12), bodies in that host's JSON.
+--- Answers as each host gives them: header names, values and order as recorded,
+--- bodies in that host's JSON.
 
 local clock = require "instagram.sandbox.clock"
 local json = require "instagram.sandbox.json"

@@ -1,4 +1,4 @@
---- Grants, Authorization Codes and tokens over time (api.md 1.3, 3): who may read what,
+--- Grants, Authorization Codes and tokens over time: who may read what,
 -- since when, until when. Everything is driven by the sandbox's clock.
 
 local apps = require "instagram.sandbox.apps"
@@ -64,7 +64,7 @@ local function refreshed_life(world, token)
   return tokens.long_life - 56 - world.ids:digest("refresh/" .. token):byte(1) * 2
 end
 
--- What a token that may not be refreshed gets (api.md 3.3).
+-- What a token that may not be refreshed gets.
 local function not_refreshed(world, session, now)
   if world.settings.refresh_young == "reject" then
     errors.refuse("too_young", "refresh_young = reject: younger than 24 hours, or "

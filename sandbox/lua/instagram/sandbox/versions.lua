@@ -1,4 +1,4 @@
---- Dated releases of the API, and which of them serves a request (api.md 6).
+--- Dated releases of the API, and which of them serves a request.
 -- A release lives until two years after its successor came out; a call to an expired
 -- one is served by the oldest living one, and the answer's header says which.
 

@@ -3,7 +3,7 @@
  *
  *   INSTAGRAM_TOKEN_FILE=token.txt ./feed [base-url]
  *
- * base-url: a sandbox (see README, "The sandbox"); without it, Instagram itself. */
+ * base-url: a sandbox (`make sandbox`); without it, Instagram itself. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -12,6 +12,8 @@ local signed = require "instagram.signed"
 local store = require "instagram.store"
 local wait = require "instagram.wait"
 
+local SAVES = 4 -- times a new token is offered to a store that fails; 1.4 s in all
+
 ---@class instagram.Accounts
 local methods = {}
 local accounts_mt = { __name = "instagram.accounts", __index = methods }
@@ -114,10 +116,24 @@ function methods:load(id)
   return facts, token, text
 end
 
+--- Writes a token that may be the only one (its code is spent, its forerunner may be
+--- over): a store that fails is asked again before we give up.
+function methods:insist(write)
+  local result, message, err
+  for i = 1, SAVES do
+    result, message, err = write()
+    if result ~= nil or err.kind ~= "store" or i == SAVES then break end
+    wait.sleep(0.1 * 2 ^ i)
+  end
+  return result, message, err
+end
+
 -- Writes an account that was logged in or added: from now on this token counts.
 local function save(self, facts, token)
   local text = record.write(facts, token, self.keys)
-  local done, message, err = self.store:put(self:key("account", facts.id), text)
+  local done, message, err = self:insist(function()
+    return self.store:put(self:key("account", facts.id), text)
+  end)
   if not done then return nil, message, err end
   if facts.raw then
     done, message, err = self.store:put(self:key("alias", facts.raw), facts.id)
@@ -260,11 +276,15 @@ function methods:each()
   if not ids then error(message, 2) end
   local at = 0
   return function()
-    at = at + 1
-    local id = ids[at]
-    if not id then return nil end
-    local facts, token, err = self:load(id)
-    return id, info_of(facts, token, err)
+    while true do
+      at = at + 1
+      local id = ids[at]
+      if not id then return nil end
+      local facts, token, err = self:load(id)
+      if facts or err.kind ~= "not_found" then -- forgotten meanwhile
+        return id, info_of(facts, token, err)
+      end
+    end
   end
 end
 
@@ -291,7 +311,7 @@ end
 --- (true: by us; false: somebody else did meanwhile, or it did not live longer),
 --- `expires_at`, `extended` (nil: nobody knows, since its life was not known before),
 --- `err` (kind `token`: this person must log in again; `store`: refreshed, but not
---- saved), `grant_ends` {earliest, latest} when the person will have to grant anew soon.
+--- saved), `grant_ends` {earliest, latest} when the person must grant anew soon.
 ---@param options { concurrency: integer? }? how many at once; 8 when not given
 ---@return fun(): string?, instagram.RefreshResult?
 function methods:refresh_due(options)
@@ -335,7 +355,8 @@ end
 ---@return string? message
 ---@return instagram.Error? err kinds `ticket` (too old, altered, none), `state`,
 --- `denied`, `spent` (the code was used, but its login never came to an end), and those
---- of calls
+--- of calls. After a failure that passes (`retryable`), the same redirect and ticket go
+--- on where it stopped, for an hour
 function methods:finish_login(redirect, ticket)
   return login.finish(self, redirect, ticket)
 end

@@ -97,6 +97,7 @@ local kinds = {
 
 -- A string where it does not belong may be a misplaced secret: its text stays out.
 local function got(value)
+  if value == "" then return "got an empty string" end
   return "got " .. (type(value) == "number" and tostring(value) or type(value))
 end
 

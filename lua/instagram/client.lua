@@ -42,8 +42,10 @@ local function id_of(value, name, where)
   local id = value
   if type(value) == "table" then id = value.id end
   if type(id) ~= "string" or not id:find("^[%w_.]+$") then
+    local what = ({ number = "a number, which loses digits",
+      string = "a string that is none" })[type(id)]
     check.fail(("bad argument '%s' to %s (id as a string expected, got %s)"):format(
-      name, where, type(id) == "number" and "a number, which loses digits" or type(id)))
+      name, where, what or type(id)))
   end
   return id
 end

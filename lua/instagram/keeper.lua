@@ -1,5 +1,6 @@
 --- Keeps tokens alive: refreshes what is due, once across all tasks, processes and
---- machines that share the store. Knows: the refresh rule, locks with fences. Must not know: what a client asks.
+--- machines that share the store. Knows: the refresh rule, locks with fences. Must not
+--- know: what a client asks.
 local core = require "instagram.core"
 local call = require "instagram.call"
 local errors = require "instagram.errors"
@@ -10,8 +11,7 @@ local LOCK_LIFE = 60 -- seconds; longer than a refresh call with its retries tak
 local PATIENCE = 65 -- to wait for another's refresh when our token is over; a holder
 -- that died has lost the lock by then
 local GRANT_WARNING = 7 * DAY
-local CONFIRMED_FOR = 10 -- seconds a token that was found to live is not asked for again
-local SAVES = 4 -- times a refreshed token is offered to a store that fails
+local CONFIRMED_FOR = 10 -- seconds a token that was found to live is not doubted again
 
 local keeper = {}
 
@@ -28,7 +28,7 @@ end
 ---@field token instagram.Token
 ---@field text string the record it was read from
 ---@field unsaved boolean? the token is newer than the store's: the store failed
----@field confirmed number? when the token was last asked for and found to live, monotonic
+---@field confirmed number? when it was last doubted and found to live, monotonic
 ---@field failures integer? refreshes that failed one after the other, in this process
 ---@field pause_until number? by the app's clock: until then no further try
 
@@ -107,13 +107,11 @@ end
 -- A new token may be the only one that lives on: a store that fails is asked again
 -- before we give up. Even then it is used here, and offered with the next call.
 local function save_token(self, held, fence)
-  local done, message, err
   held.unsaved = true
-  for i = 1, SAVES do
-    done, message, err = save(self, held, fence)
-    if done or err.kind ~= "store" then return done, message, err end
-    if i < SAVES then wait.sleep(0.1 * 2 ^ i) end
-  end
+  local done, message, err = self.accounts:insist(function()
+    return save(self, held, fence)
+  end)
+  if done or err.kind ~= "store" then return done, message, err end
   self.accounts:tell { kind = "unsaved", account = held.facts.id, error = err.kind,
     message = err.message, advice = "The token was refreshed but could not be saved; "
       .. "mend the store: it is saved with the next call of this process, or "
@@ -229,8 +227,10 @@ end
 
 -- --- what callers use ---------------------------------------------------------------
 
+-- Of a token that could not be saved the life is nobody's any more.
 local function failed(held, err)
-  return { err = err, expires_at = held.token:expires_at() }
+  return { refreshed = false, err = err,
+    expires_at = not held.unsaved and held.token:expires_at() or nil }
 end
 
 --- Does for an account what is due: a result table, or nil when there was nothing to

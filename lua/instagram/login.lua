@@ -13,7 +13,7 @@ local TICKET_LIFE = 600
 local TABS = 8 -- logins that one cookie carries at a time
 local FINISHED_FOR = 3600 -- a code lives so long, and so may a reload
 local LOCK_LIFE = 60
-local PATIENCE = 45
+local PATIENCE = 65 -- seconds; who died holding the lock has lost it by then
 
 -- --- tickets ------------------------------------------------------------------------
 
@@ -90,11 +90,43 @@ end
 
 -- --- once ---------------------------------------------------------------------------
 
+-- What the store knows of a code: the id of the account it was finished for, or the
+-- token of a login that could not be finished, sealed.
+local function look_up(accounts, mark)
+  local text, message, err = accounts.store:get(accounts:key("code", mark))
+  if not text then return text, message, err end
+  return text:match("^%d+$") or false, text:match("^token (%S+)$")
+end
+
 -- The account that this code was finished for: client | false | nil, message, err.
 local function finished(accounts, mark)
-  local id, message, err = accounts.store:get(accounts:key("code", mark))
+  local id, message, err = look_up(accounts, mark)
   if not id then return id, message, err end
   return accounts:client(id)
+end
+
+local function keep(accounts, mark, text)
+  return accounts.store:put(accounts:key("code", mark), text, { ttl = FINISHED_FOR })
+end
+
+-- What a token of an unfinished login is sealed for.
+local function context_of(accounts, mark)
+  return "login\n" .. accounts.prefix .. mark
+end
+
+-- The code is spent, and whose the token is could not be found out now: the token waits
+-- for the same redirect and ticket to come again.
+local function keep_token(accounts, mark, token)
+  keep(accounts, mark, "token " .. token:seal(accounts.keys[1],
+    context_of(accounts, mark)))
+end
+
+local function kept_token(accounts, mark)
+  local _, sealed = look_up(accounts, mark)
+  for _, key in ipairs(sealed and accounts.keys or {}) do
+    local token = accounts.app.core:unseal(sealed, key, context_of(accounts, mark))
+    if token then return token end
+  end
 end
 
 -- Locks are few, so that a store does not fill with the locks of past logins; two
@@ -104,15 +136,14 @@ local function lock_key(accounts, mark)
 end
 
 local function take_lock(accounts, mark)
-  local waited = 0
+  local ends = core.monotonic() + PATIENCE
   while true do
     local lock, message, err = accounts.store:lock(lock_key(accounts, mark), LOCK_LIFE)
     if lock ~= false then return lock, message, err end
-    if waited > PATIENCE then
+    if core.monotonic() > ends then
       return errors.failure("store", "another login does not come to an end")
     end
     wait.sleep(0.1)
-    waited = waited + 0.1
   end
 end
 
@@ -127,22 +158,25 @@ end
 
 -- A code is spent once it was exchanged: from there on nothing may be lost. What cannot
 -- be made long-lived now is kept as it is; the keeper goes on with it.
-local function exchange(accounts, code)
-  local short, message, err = accounts.app:exchange_code(code)
+local function exchange(accounts, code, mark)
+  local short, message, err = kept_token(accounts, mark), nil, nil
+  if not short then short, message, err = accounts.app:exchange_code(code) end
   if not short then return explain_spent(message, err) end
+  if short:kind() ~= "short" then return short end
   return accounts.app:exchange_token(short) or short
 end
 
 local function complete(accounts, code, mark)
-  local token, message, err = exchange(accounts, code)
+  local token, message, err = exchange(accounts, code, mark)
   if not token then return nil, message, err end
   local id
   id, message, err = accounts:add(token)
-  if not id then return nil, message, err end
-  local noted
-  noted, message, err = accounts.store:put(accounts:key("code", mark), id,
-    { ttl = FINISHED_FOR })
-  if not noted then return nil, message, err end
+  if not id then
+    keep_token(accounts, mark, token)
+    return nil, message, err
+  end
+  -- The account is saved: that a reload will not know it is no reason to fail.
+  keep(accounts, mark, id)
   accounts:tell { kind = "login", account = id }
   return accounts:client(id)
 end

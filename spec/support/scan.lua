@@ -81,7 +81,7 @@ local function context(bytes, at)
 end
 
 --- Searches process `id` for the secrets, a map of name to text. Returns an array of
---- { name, spelling, mapping, address, context } and how many bytes were looked at.
+--- { name, spelling, at, mapping, address, context } and how many bytes were looked at.
 function scan.process(id, secrets)
   local wanted = {}
   for name, secret in pairs(secrets) do
@@ -100,7 +100,7 @@ function scan.process(id, secrets)
         local at = bytes:find(piece.text, 1, true)
         while at do
           found[#found + 1] = { name = piece.name, spelling = piece.spelling,
-            mapping = mapping.name, address = base + at - 1,
+            at = piece.at, mapping = mapping.name, address = base + at - 1,
             context = context(bytes, at) }
           at = bytes:find(piece.text, at + 1, true)
         end

@@ -2,7 +2,7 @@
 -- it opened, collects, then waits to be told to end. It knows the secrets by files only.
 -- Usage: LUA spec/support/secret_child.lua URL FOLDER MODE; package.path and cpath come
 -- from the environment. Modes: all; tls (what openssl's server can answer); code (takes
--- the token's file for a code and exchanges it); string (only has that code).
+-- the token's file for a code and exchanges it).
 local url, folder, mode = ...
 local core = require "instagram.core"
 local instagram = require "instagram"
@@ -87,6 +87,7 @@ local function by_lua()
   token:close()
   secret:close()
   own.client_secret:close()
+  app:close()
 end
 
 local function by_tls()
@@ -104,9 +105,9 @@ end
 local function by_code()
   local app = core.app(options)
   local secret = core.secret_file(folder .. "/token")
-  local code = secret:reveal():match "%S+"
+  local code = secret:reveal()
   secret:close()
-  if mode == "code" then assert(finish(app:exchange_code(code))):close() end
+  assert(finish(app:exchange_code(code))):close()
   app:close()
 end
 
@@ -120,8 +121,7 @@ else
 end
 options.client_secret:close()
 options = nil
-collectgarbage()
-collectgarbage()
+for _ = 1, 4 do collectgarbage() end -- objects that finalizers held go a cycle later
 local me = io.open "/proc/self/stat"
 print("searched " .. me:read "*l":match "%d+")
 me:close()

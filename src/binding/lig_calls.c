@@ -163,6 +163,13 @@ static size_t read_parameters(lua_State *L, int index,
   return count;
 }
 
+/* A query where it does not belong may hold a token: it stays out of the message. */
+static int refuse_path(lua_State *L, const char *path, const char *problem)
+{
+  lua_pushlstring(L, path, strcspn(path, "?#&=; \r\n"));
+  return luaL_error(L, "bad path \"%s\" (it %s)", lua_tostring(L, -1), problem);
+}
+
 static int raw_call(lua_State *L, const char *method)
 {
   struct ig_app *app = lig_check_app(L, 1);
@@ -174,7 +181,7 @@ static int raw_call(lua_State *L, const char *method)
   size_t count;
 
   if (problem)
-    return luaL_error(L, "bad path \"%s\" (it %s)", path, problem);
+    return refuse_path(L, path, problem);
   lua_settop(L, 5);
   reading = read_call_options(L, 5);
   count = read_parameters(L, 4, parameters);

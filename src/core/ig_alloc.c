@@ -49,6 +49,21 @@ void ig_wipe(void *memory, size_t size)
 #endif
 }
 
+/* Not inlined, so that its frame lies where the frames of other calls lay. */
+#if defined(__GNUC__)
+__attribute__((noinline))
+#endif
+void ig_wipe_traces(void)
+{
+  /* Through a volatile pointer, so that it is libc's own, with the registers it takes. */
+  static void *(*const volatile move)(void *, const void *, size_t) = memmove;
+  char frames[32 * 1024]; /* deeper than curl was seen to go, TLS included */
+
+  ig_wipe(frames, sizeof frames);
+  for (size_t size = 16; size <= 4096; size *= 2) /* each takes others of them */
+    move(frames, frames + 4096, size);
+}
+
 static union header *header_of(void *block)
 {
   return (union header *)block - 1;

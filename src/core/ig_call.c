@@ -213,6 +213,7 @@ void ig_call_free(struct ig_call *call)
   ig_free(call->download);
   ig_app_release(call->app);
   ig_free(call);
+  ig_wipe_traces();
 }
 
 /* --- what it says ----------------------------------------------------------------- */

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* kind, its public name, what to do now (design: "advice, a plain sentence"). */
+/* kind, its public name, what to do now (a plain sentence). */
 #define IG_KINDS(X)                                                                    \
   X(IG_TRANSPORT, "transport",                                                         \
     "The network failed; check the connection and try again.")                         \

@@ -41,7 +41,10 @@ enum ig_kind ig_secret_copy(struct ig_secret *into, const struct ig_secret *from
 
 void ig_secret_free(struct ig_secret *secret)
 {
-  ig_free(secret->data);
+  if (secret->data) {
+    ig_free(secret->data);
+    ig_wipe_traces(); /* what handling it left there */
+  }
   secret->data = NULL;
   secret->size = 0;
 }

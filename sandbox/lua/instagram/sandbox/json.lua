@@ -72,17 +72,41 @@ local function escape_run(run)
   return table.concat(out)
 end
 
-local function escaper(map)
-  return function(text)
-    text = text:gsub('[%c"\\/%%]', map)
-    if text:find("[\128-\255]") then text = text:gsub("[\128-\255]+", escape_run) end
-    return '"' .. text .. '"'
-  end
+-- Escapes already worked out, by character; captions use few of them again and again.
+local escapes, escape_count = {}, 0
+
+local function escape_char(char)
+  local text = escapes[char]
+  if text then return text end
+  text = escape_run(char)
+  if #char > 4 then return text end -- no character: not worth keeping
+  if escape_count >= 5000 then escapes, escape_count = {}, 0 end
+  escapes[char], escape_count = text, escape_count + 1
+  return text
 end
 
+local function escape(text, map)
+  text = text:gsub('[%c"\\/%%]', map)
+  if text:find("[\128-\255]") then
+    text = text:gsub("[\128-\255][\128-\191]*", escape_char)
+  end
+  return '"' .. text .. '"'
+end
+
+-- Captions are long, escaping them is most of a page's work, and they come again.
+local quoted, quoted_size = {}, 0
+
 --- A string the way graph.instagram.com writes it, quotes included.
-json.quote = escaper(graph_map)
-local python_quote = escaper(short)
+function json.quote(text)
+  local known = quoted[text]
+  if known then return known end
+  known = escape(text, graph_map)
+  if quoted_size >= 2 ^ 20 then quoted, quoted_size = {}, 0 end
+  quoted[text], quoted_size = known, quoted_size + #text
+  return known
+end
+
+local function python_quote(text) return escape(text, short) end
 
 -- Bytes of a path or a query may be no UTF-8; what we answer must be.
 local function clean_run(run)

@@ -37,11 +37,8 @@ local function host_of(origin)
   return origin:match("//(%b[])") or origin:match("//([^/:]+)") or ""
 end
 
---- A function that writes addresses: name on the media host -> JSON text, quotes
---- included. Good for `media_life` seconds and at most half as long again; stable for a
---- quarter of that, as real ones are. What all of one moment share is worked out once.
----@param origin string  "https://scontent.cdninstagram.com"
-function media.addresses(world, origin)
+-- Writes addresses of one moment; what they share is worked out once.
+local function writer(world, origin)
   local now, window = world.clock:now(), window_of(world)
   local base = (floor(now / window) + 1) * window + world.settings.media_life
   local escaped = '"' .. origin:gsub("/", "\\/")
@@ -53,6 +50,29 @@ function media.addresses(world, origin)
     return escaped .. (paths[name:sub(-4)] or picture_path) .. name .. "?_nc_cat="
       .. 100 + number % 12 .. middle .. sign(world, name, oe, now) .. "&oe=" .. oe .. '"'
   end
+end
+
+local KEPT_MAX = 5000
+
+--- A function that writes addresses: name on the media host -> JSON text, quotes
+--- included. Good for `media_life` seconds and at most half as long again; stable for a
+--- quarter of that, as real ones are.
+---@param origin string  "https://scontent.cdninstagram.com"
+function media.addresses(world, origin)
+  local cache, key = world:cache("addresses", 8), origin .. media.stamp(world)
+  local known = cache:get(key)
+  if known then return known end
+  local write, kept, count = writer(world, origin), {}, 0
+  local function address(name)
+    local text = kept[name]
+    if text then return text end
+    if count >= KEPT_MAX then kept, count = {}, 0 end
+    text = write(name)
+    kept[name], count = text, count + 1
+    return text
+  end
+  cache:put(key, address)
+  return address
 end
 
 -- The reason to refuse an address, or nil when it is good.

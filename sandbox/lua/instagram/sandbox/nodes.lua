@@ -11,7 +11,7 @@ local nodes = { user = {}, media = {} }
 local user, post = nodes.user, nodes.media
 local quote = json.quote
 
-local function number(value) return string.format("%.0f", value) end
+local function number(value) return string.format("%d", value) end
 
 local function address(env, name)
   local write = env.addresses
@@ -93,7 +93,7 @@ function post.comments_count(row) return number(row.comments_count) end
 
 function post.owner(row) return '{"id":"' .. row.user_id .. '"}' end
 
-function post.shortcode(row) return quote(row.shortcode) end
+function post.shortcode(row) return '"' .. row.shortcode .. '"' end
 
 function post.is_comment_enabled() return "true" end
 

@@ -1,5 +1,5 @@
--- Many accounts in a store: login in two calls, refresh by itself, dead and forgotten ones,
--- Meta's callbacks. Against the sandbox, by its clock.
+-- Many accounts in a store: login in two calls, refresh by itself, dead and forgotten
+-- ones, Meta's callbacks. Against the sandbox, by its clock.
 local instagram = require "instagram"
 local sandboxes = require "instagram.sandbox"
 
@@ -147,7 +147,8 @@ describe("accounts", function()
       assert.matches("cut in the middle", err.message)
     end)
 
-    it("keeps a short-lived token when the exchange fails, and goes on later", function()
+    it("keeps a short-lived token when the exchange fails, and goes on later",
+      function()
       sandbox:fault { on = "/access_token", kind = "status", status = 400,
         error = "blocked", times = 1 }
       local client = assert(log_in())
@@ -290,10 +291,12 @@ describe("accounts", function()
       local id = assert(log_in()).me_id
       local key = accounts:key("account", id)
       local text = store:get(key)
-      local other = assert(app:accounts { store = store, keys = { instagram.new_key() } })
+      local other = assert(app:accounts { store = store,
+        keys = { instagram.new_key() } })
       local _, _, err = other:client(id)
       assert.equal("sealed", err.kind)
-      for _, bad in ipairs { text:sub(1, -20), text:gsub("sealed=ig1.(.)", "sealed=ig1.-"),
+      for _, bad in ipairs { text:sub(1, -20), text:gsub("sealed=ig1.(.)",
+        "sealed=ig1.-"),
         "", "garbage" } do
         store:put(key, bad)
         _, _, err = accounts:client(id)
@@ -303,7 +306,8 @@ describe("accounts", function()
     end)
 
     it("of one account do not open under another", function()
-      local one, two = assert(log_in "demo_user").me_id, assert(log_in "second_user").me_id
+      local one, two = assert(log_in "demo_user").me_id,
+        assert(log_in "second_user").me_id
       local text = store:get(accounts:key("account", one))
       store:put(accounts:key("account", two), (text:gsub("id=" .. one, "id=" .. two)))
       local _, _, err = accounts:client(two)

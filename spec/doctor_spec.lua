@@ -41,9 +41,12 @@ describe("the doctor", function()
     assert.is_true(found.permissions.ok)
   end)
 
-  it("sees a redirect address that is no good, and one that is not registered", function()
-    assert.is_false(examine({ redirect_uri = "http://localhost/auth/" }).redirect_uri.ok)
-    assert.is_false(examine({ redirect_uri = "https://localhost/auth" }).redirect_uri.ok)
+  it("sees a redirect address that is no good, and one that is not registered",
+    function()
+    assert.is_false(examine({ redirect_uri =
+      "http://localhost/auth/" }).redirect_uri.ok)
+    assert.is_false(examine({ redirect_uri =
+      "https://localhost/auth" }).redirect_uri.ok)
   end)
 
   it("sees a wrong client id", function()
@@ -89,7 +92,8 @@ describe("the doctor", function()
 
   it("sees a token that is about to end", function()
     local found = examine(nil, token_of("demo_user", nil, { kind = "long",
-      expires_at = sandbox:now() + 3 * 86400, obtained_at = sandbox:now() - 57 * 86400 }))
+      expires_at = sandbox:now() + 3 * 86400,
+        obtained_at = sandbox:now() - 57 * 86400 }))
     assert.is_false(found.age.ok)
   end)
 

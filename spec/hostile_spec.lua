@@ -1,6 +1,6 @@
 -- Every function of the C module with wrong arguments, unknown options, closed objects,
--- absurd sizes, zero bytes; redirects, JSON and sealed texts that somebody tampered with.
--- What comes out is one clear sentence, soon.
+-- absurd sizes, zero bytes; redirects, JSON and sealed texts that somebody tampered
+-- with. What comes out is one clear sentence, soon.
 local calls = require "spec.support.calls"
 local core = require "instagram.core"
 
@@ -17,7 +17,8 @@ local VALUES = {
   false, true, -1, 2^31, 2^53, 1e300, -1e300, 0 / 0, 1 / 0, -1 / 0,
   "", "\0", "/nonexistent/a\0b", "/nonexistent/\255\254\r\n\27[31m", HUGE, "%s%n%d",
   {}, { 1 }, { "x" }, { { "a", "b", "c" } }, { x = 1 }, { [true] = false },
-  { [{}] = {} }, unfinished, print, coroutine.create(function() end), io.stdout, core.null,
+  { [{}] = {} }, unfinished, print, coroutine.create(function() end), io.stdout,
+    core.null,
 }
 
 describe("hostile:", function()
@@ -100,7 +101,8 @@ describe("hostile:", function()
         permissions_expire_at = { token }, refreshable = { token, 1 },
         reveal = { token }, seal = { token, key, "context" }, user_id = { token },
       },
-      secret = { close = false, reveal = { secret }, save = { secret, "/nonexistent/x" } },
+      secret = { close = false, reveal = { secret }, save = { secret,
+        "/nonexistent/x" } },
       request = {
         attempts = { request() }, attend = { request(), true }, cancel = { request() },
         close = { request() }, date = { request() }, done = { request() },
@@ -186,7 +188,7 @@ describe("hostile:", function()
     end)
   end)
 
-  -- --- options --------------------------------------------------------------------------
+  -- --- options -----------------------------------------------------------------------
 
   describe("options", function()
     -- name, function of an options table, its options with a good value each
@@ -272,7 +274,7 @@ describe("hostile:", function()
     end)
   end)
 
-  -- --- closed objects -------------------------------------------------------------------
+  -- --- closed objects ----------------------------------------------------------------
 
   describe("closed", function()
     it("objects refuse everything but close and tostring", function()
@@ -319,7 +321,7 @@ describe("hostile:", function()
     end)
   end)
 
-  -- --- a clock that is none -------------------------------------------------------------
+  -- --- a clock that is none ----------------------------------------------------------
 
   it("a clock that gives no time, or fails, is told of", function()
     local own = core.app { client_id = "1" }
@@ -333,11 +335,12 @@ describe("hostile:", function()
     assert.is_true(dated:expired())
   end)
 
-  -- --- redirects ------------------------------------------------------------------------
+  -- --- redirects ---------------------------------------------------------------------
 
   describe("a redirect", function()
     local function read(text, state)
-      local code, message, err = app:read_redirect(text, state == nil and "St4te" or state)
+      local code, message, err = app:read_redirect(text,
+        state == nil and "St4te" or state)
       if code == nil then
         assert.is_truthy(({ state = 1, denied = 1, exchange = 1, transient = 1,
           unavailable = 1 })[err.kind], text)
@@ -350,9 +353,11 @@ describe("hostile:", function()
     end
 
     it("is read in every good form", function()
-      for _, text in ipairs { "https://example.com/auth?code=AQsecretcode&state=St4te#_",
+      for _, text in ipairs {
+        "https://example.com/auth?code=AQsecretcode&state=St4te#_",
         "?code=AQsecretcode&state=St4te", "code=AQsecretcode&state=St4te#_",
-        "state=St4te&x=y&code=AQsecretcode", "https://e/?a=b&code=AQsecretcode&state=St4te",
+        "state=St4te&x=y&code=AQsecretcode",
+          "https://e/?a=b&code=AQsecretcode&state=St4te",
         "?code=AQsecretcode&state=%53t4te" } do
         assert.equal("AQsecretcode", (read(text)), text)
       end
@@ -360,7 +365,8 @@ describe("hostile:", function()
     end)
 
     it("that is malformed is refused", function()
-      for _, text in ipairs { "", "?", "#", "&", "=", "code", "?code", "?code=", "code=&",
+      for _, text in ipairs { "", "?", "#", "&", "=", "code", "?code", "?code=",
+        "code=&",
         "?code=AQsecretcode", "?state=St4te", "?code=AQsecretcode&state=",
         "?code=AQsecretcode&state=st4te", "?code=AQsecretcode&state=St4te2",
         "?code=AQsecretcode&state=St4t", "?code=AQsecretcode&state=St4te&state=St4te",
@@ -396,10 +402,11 @@ describe("hostile:", function()
     end)
   end)
 
-  -- --- JSON -----------------------------------------------------------------------------
+  -- --- JSON --------------------------------------------------------------------------
 
   describe("JSON", function()
-    local document = '{"data":[{"id":"17841400000000001","n":-12.5e3,"b":[true,false,' ..
+    local document =
+      '{"data":[{"id":"17841400000000001","n":-12.5e3,"b":[true,false,' ..
       'null],"s":"\\u00e9\\ud83d\\udc4c\\n"}],"paging":{"cursors":{"after":"x"}}}'
 
     local function refuse(text)
@@ -431,7 +438,8 @@ describe("hostile:", function()
         "-" .. ("0"):rep(n), ("1e"):rep(n), "1e" .. ("9"):rep(n) .. ".", (" "):rep(n),
         "[" .. ("1,"):rep(n) .. "]", '"' .. ("\\ud83d"):rep(n) .. "\\u",
         "tru" .. ("e"):rep(n), "\239\187\191{}", "{}\0", "'x'", "{a:1}", "[1,]", "{,}",
-        "[01]", "[1e99999]", "[1.]", "[.5]", "[+1]", "[0x10]", "NaN", "[Infinity]", '"\t"', '"\255"',
+        "[01]", "[1e99999]", "[1.]", "[.5]", "[+1]", "[0x10]", "NaN", "[Infinity]",
+          '"\t"', '"\255"',
         '"\237\160\128"', '"\\x41"', '"\\u12g4"', "/* */1", "[1 2]", '{"a" 1}',
         '{"a":1,}', '{1:2}', "\0" } do
         refuse(text)
@@ -450,11 +458,12 @@ describe("hostile:", function()
       assert.equal(core.null, core.json_decode "null")
       local wide = {}
       for i = 1, 20000 do wide[i] = ('"k%d":%d'):format(i, i) end
-      assert.equal(20000, core.json_decode("{" .. table.concat(wide, ",") .. "}").k20000)
+      assert.equal(20000, core.json_decode("{" .. table.concat(wide,
+        ",") .. "}").k20000)
     end)
   end)
 
-  -- --- tampered texts -------------------------------------------------------------------
+  -- --- tampered texts ----------------------------------------------------------------
 
   it("a sealed token with any letter changed does not open", function()
     local text = token:seal(key)

@@ -26,8 +26,9 @@ local function plain(value)
   return copy
 end
 
--- The bytes as they were sent. The recording projects put other tokens into some bodies,
--- which has made Content-Length a lie; it is the one header that is not as recorded.
+-- The bytes as they were sent. The recording projects put other tokens into some
+-- bodies, which has made Content-Length a lie; it is the one header that is not as
+-- recorded.
 local function bytes(response)
   local headers = {}
   for name, value in pairs(type(response.headers) == "table" and response.headers or {})
@@ -84,7 +85,7 @@ describe("recorded:", function()
     return err
   end
 
-  -- --- tokens ---------------------------------------------------------------------------
+  -- --- tokens ------------------------------------------------------------------------
 
   it("bd_token_short_ok: a code becomes a short-lived token", function()
     play(recording("bd_token_short_ok").response)
@@ -182,11 +183,12 @@ describe("recorded:", function()
     assert.is_nil(token:extended())
   end)
 
-  -- --- reads ----------------------------------------------------------------------------
+  -- --- reads -------------------------------------------------------------------------
 
   for _, name in ipairs { "bd_me_id_username", "bd_user_info",
     "bd_media_node_id_media_url", "bd_media_children", "bd_user_media_36_no_next",
-    "bd_user_media_last_page", "bd_me_media_default_limit_25", "bd_me_media_limit_2" } do
+    "bd_user_media_last_page", "bd_me_media_default_limit_25",
+      "bd_me_media_limit_2" } do
     it(name .. ": all members, and no others", function()
       local response = recording(name).response
       local value, meta = get(response)
@@ -236,7 +238,7 @@ describe("recorded:", function()
     end
   end)
 
-  -- --- errors ---------------------------------------------------------------------------
+  -- --- errors ------------------------------------------------------------------------
 
   for name, path in pairs { bd_me_invalid_token = "/me",
     bd_media_node_invalid_token = "/18046145275219342" } do
@@ -289,13 +291,14 @@ describe("recorded:", function()
     end)
   end
 
-  -- --- signed requests ------------------------------------------------------------------
+  -- --- signed requests ---------------------------------------------------------------
 
   it("bd_signed_request_payload: signed anew, read as it was", function()
     -- Signed by openssl, for the recording keeps the payloads only.
     local payloads = recording "bd_signed_request_payload"
     local function base64url(bytes_of)
-      local pipe = assert(io.popen(bytes_of .. " | base64 -w0 | tr '+/' '-_' | tr -d ="))
+      local pipe = assert(io.popen(bytes_of
+        .. " | base64 -w0 | tr '+/' '-_' | tr -d ="))
       local text = pipe:read "*a"
       pipe:close()
       return text
@@ -317,7 +320,7 @@ describe("recorded:", function()
     end
   end)
 
-  -- --- the Lua layer --------------------------------------------------------------------
+  -- --- the Lua layer -----------------------------------------------------------------
 
   describe("through the Lua layer", function()
     local client
@@ -331,7 +334,8 @@ describe("recorded:", function()
 
     local function serve(routes)
       local list = {}
-      for path, response in pairs(routes) do list[path] = { { "send", bytes(response) } } end
+      for path, response in pairs(routes) do list[path] = { { "send",
+        bytes(response) } } end
       server:serve { { "routes", list } }
     end
 

@@ -1,6 +1,6 @@
 -- Secrets stay where they belong: nothing printable holds one, and once token, secret
--- and app are closed and collected, the process's memory holds none. It is searched from
--- outside (spec/support/scan.lua), while the child (secret_child.lua) lives.
+-- and app are closed and collected, the process's memory holds none. It is searched
+-- from outside (spec/support/scan.lua), while the child (secret_child.lua) lives.
 local calls = require "spec.support.calls"
 local scan = require "spec.support.scan"
 local tls = require "spec.support.tls"
@@ -76,9 +76,11 @@ describe("secrets #slow", function()
 
   -- Runs the child, hands out what it printed and what was found in it.
   local function search(url, mode)
-    local command = "LUA_PATH='%s' LUA_CPATH='%s' exec %s spec/support/secret_child.lua " ..
+    local command =
+      "LUA_PATH='%s' LUA_CPATH='%s' exec %s spec/support/secret_child.lua " ..
       "'%s' '%s' %s 2>&1"
-    local pipe = assert(io.popen(command:format(package.path, package.cpath, wire.lua, url,
+    local pipe = assert(io.popen(command:format(package.path, package.cpath, wire.lua,
+      url,
       folder, mode)))
     local lines, id = {}, nil
     for line in pipe:lines() do

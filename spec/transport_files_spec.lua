@@ -78,7 +78,7 @@ describe("media files:", function()
     return calls.finish(app:download(server.url .. "/x.jpg?oh=1&oe=2", path, opts))
   end
 
-  -- --- fetch ----------------------------------------------------------------------------
+  -- --- fetch -------------------------------------------------------------------------
 
   describe("fetch", function()
     local function fetch(opts)
@@ -145,7 +145,7 @@ describe("media files:", function()
     end)
   end)
 
-  -- --- redirects ------------------------------------------------------------------------
+  -- --- redirects ---------------------------------------------------------------------
 
   describe("a redirect", function()
     local function go(to, opts)
@@ -160,7 +160,8 @@ describe("media files:", function()
     end
 
     it("is followed, relative or absolute", function()
-      for _, to in ipairs { "/end", "end", server.url .. "/end", "?x/../end", "./end" } do
+      for _, to in ipairs { "/end", "end", server.url .. "/end", "?x/../end",
+        "./end" } do
         if to ~= "?x/../end" then assert.equal(BYTES, (go(to)), to) end
       end
     end)
@@ -188,7 +189,8 @@ describe("media files:", function()
     it("without an address is an error", function()
       server:serve(wire.once { status = 302, body = "" })
       fails("api", calls.finish(app:fetch(server.url .. "/start")))
-      server:serve(wire.once { status = 302, body = "", headers = { { "Location", "" } } })
+      server:serve(wire.once { status = 302, body = "", headers = { { "Location",
+        "" } } })
       local result = calls.finish(app:fetch(server.url .. "/start", { timeout = 2 }))
       assert.is_nil(result)
     end)
@@ -208,7 +210,7 @@ describe("media files:", function()
     end)
   end)
 
-  -- --- download -------------------------------------------------------------------------
+  -- --- download ----------------------------------------------------------------------
 
   describe("download", function()
     it("writes the file and nothing beside it", function()
@@ -379,7 +381,8 @@ describe("media files:", function()
 
     it("survives a tag that is none", function()
       for _, tag in ipairs { "", "\n", "x", ("x"):rep(1000), '"v1"\n', '"v1"\nmany\n',
-        '"v1"\n-5\n', '"v1"\n99999999999999999999999\n', "\0\0\0", '"a\rb: c"\n8000\n' } do
+        '"v1"\n-5\n', '"v1"\n99999999999999999999999\n', "\0\0\0",
+          '"a\rb: c"\n8000\n' } do
         calls.write(path .. ".part", BYTES:sub(1, 3000))
         calls.write(path .. ".part.tag", tag)
         server:serve { { "routes", { ["else"] = {
@@ -517,7 +520,8 @@ describe("media files:", function()
       assert.equal(0, (request:progress()))
       request:attend(true)
       local limit = core.monotonic() + 5
-      while not request:ready() and core.monotonic() < limit do core.engine():step(1) end
+      while not request:ready()
+        and core.monotonic() < limit do core.engine():step(1) end
       local received, total = request:progress()
       assert.equal(4000, received)
       assert.equal(8000, total)

@@ -35,7 +35,7 @@ describe("loops:", function()
     return app:get(token, "/me", nil, opts)
   end
 
-  -- --- the engine -----------------------------------------------------------------------
+  -- --- the engine --------------------------------------------------------------------
 
   describe("step", function()
     it("is a sleep where there is nothing to do", function()
@@ -93,7 +93,8 @@ describe("loops:", function()
     end)
 
     it("costs no time of the processor while waiting", function()
-      server:serve { { "read" }, { "wait", 0.5 }, { "send", wire.answer { body = OK } } }
+      server:serve { { "read" }, { "wait", 0.5 }, { "send",
+        wire.answer { body = OK } } }
       local request = get()
       local clock = os.clock()
       assert(calls.finish(request))
@@ -170,7 +171,7 @@ describe("loops:", function()
     end)
   end)
 
-  -- --- who waits ------------------------------------------------------------------------
+  -- --- who waits ---------------------------------------------------------------------
 
   describe("a request that nobody waits for", function()
     it("is sent, and does not run out of time", function()
@@ -277,7 +278,7 @@ describe("loops:", function()
     end)
   end)
 
-  -- --- without a descriptor -------------------------------------------------------------
+  -- --- without a descriptor ----------------------------------------------------------
 
   describe("without a descriptor", function()
     local prelude = [[
@@ -324,7 +325,8 @@ describe("loops:", function()
       ]])
     end)
 
-    it("waiting costs no time of the processor, nor does waiting to try again", function()
+    it("waiting costs no time of the processor, nor does waiting to try again",
+      function()
       server:play({ {}, {}, later(0.3) })
       assert.equal("1\ttrue\n", run [[
         local clock = os.clock()
@@ -349,13 +351,14 @@ describe("loops:", function()
       local folder = calls.folder()
       server:serve(wire.once { type = "image/jpeg", body = ("x"):rep(100000) })
       assert.equal("100000\n", run([[
-        print(("%d"):format(finish(app:download(url .. "/x", folder .. "/x.jpg")).bytes))
+        print(("%d"):format(finish(app:download(url .. "/x",
+          folder .. "/x.jpg")).bytes))
       ]], folder))
       calls.remove(folder)
     end)
   end)
 
-  -- --- forks ----------------------------------------------------------------------------
+  -- --- forks -------------------------------------------------------------------------
 
   describe("a fork", function()
     local folder, problem
@@ -489,7 +492,7 @@ describe("loops:", function()
     end)
   end)
 
-  -- --- states ---------------------------------------------------------------------------
+  -- --- states ------------------------------------------------------------------------
 
   describe("a Lua state", function()
     it("that ends with requests under way ends well", function()

@@ -55,7 +55,7 @@ describe("transport:", function()
     return err
   end
 
-  -- --- a good answer, in every dress --------------------------------------------------
+  -- --- a good answer, in every dress -------------------------------------------------
 
   describe("an answer", function()
     it("is read", function()
@@ -95,7 +95,8 @@ describe("transport:", function()
     end)
 
     it("is HTTP/1.0 and ends with the connection", function()
-      local me = get(wire.once("HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n" ..
+      local me = get(wire.once(
+        "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n" ..
         "\r\n" .. OK))
       assert.equal("someone", me.username)
     end)
@@ -138,7 +139,7 @@ describe("transport:", function()
     end)
   end)
 
-  -- --- a bad one ----------------------------------------------------------------------
+  -- --- a bad one ---------------------------------------------------------------------
 
   describe("a broken answer", function()
     local cases = {
@@ -219,7 +220,8 @@ describe("transport:", function()
     end
 
     it("says all it has", function()
-      expect("token", 400, graph_error(190, "Session has expired", '"error_subcode":463,'),
+      expect("token", 400, graph_error(190, "Session has expired",
+        '"error_subcode":463,'),
         { status = 400, code = 190, subcode = 463, type = "OAuthException",
           trace_id = "AbCdEfGhIjKlMnOpQrStUvW", attempts = 1, retryable = false })
     end)
@@ -244,7 +246,8 @@ describe("transport:", function()
     end)
 
     it("is not seen in a caption that speaks of one", function()
-      local body = '{"data":[{"id":"1","caption":"\\"error\\":{\\"code\\":190}"}],"x":"' ..
+      local body =
+        '{"data":[{"id":"1","caption":"\\"error\\":{\\"code\\":190}"}],"x":"' ..
         ("y"):rep(5000) .. '"}'
       local page = get(wire.once { body = body })
       assert.equal('"error":{"code":190}', page.data[1].caption)
@@ -260,7 +263,8 @@ describe("transport:", function()
       expect("not_found", 404, "")
       -- A portal on the way may have said so: nobody is logged out because of that.
       for _, status in ipairs { 400, 401, 403 } do
-        fails("parse", get(wire.once { status = status, type = "text/html", body = html }))
+        fails("parse", get(wire.once { status = status, type = "text/html",
+          body = html }))
       end
     end)
 
@@ -290,7 +294,7 @@ describe("transport:", function()
     end)
   end)
 
-  -- --- limits -------------------------------------------------------------------------
+  -- --- limits ------------------------------------------------------------------------
 
   describe("a limit", function()
     it("of the body holds, announced or not", function()
@@ -377,7 +381,7 @@ describe("transport:", function()
     end)
   end)
 
-  -- --- again, or not ------------------------------------------------------------------
+  -- --- again, or not -----------------------------------------------------------------
 
   describe("a read", function()
     it("is sent again after passing faults, and counts", function()
@@ -387,7 +391,8 @@ describe("transport:", function()
         wire.always { body = OK })
       local me = calls.finish(app:get(token, "/me"))
       assert.equal("someone", me.username)
-      assert.equal(3, #server:requests()) -- the first connection ended before it was read
+      assert.equal(3,
+        #server:requests()) -- the first connection ended before it was read
     end)
 
     it("is sent again for is_transient, codes 1 and 2", function()
@@ -398,7 +403,8 @@ describe("transport:", function()
       } do
         app:close()
         app = calls.app(server, { retries = 1 })
-        server:play({ wire.once { status = 400, body = body } }, wire.once { body = OK })
+        server:play({ wire.once { status = 400, body = body } },
+          wire.once { body = OK })
         assert.equal("someone", assert(calls.finish(app:get(token, "/me"))).username)
       end
     end)
@@ -492,7 +498,7 @@ describe("transport:", function()
     end)
   end)
 
-  -- --- the usage headers --------------------------------------------------------------
+  -- --- the usage headers -------------------------------------------------------------
 
   describe("usage", function()
     local function usage(headers)
@@ -502,7 +508,8 @@ describe("transport:", function()
 
     it("is learned from both headers and both key sets", function()
       assert.same({ call_count = 2, total_cputime = 0, total_time = 8, worst = 8 },
-        usage { { "X-App-Usage", '{"call_count":2,"total_cputime":0,"total_time":8}' } })
+        usage { { "X-App-Usage",
+          '{"call_count":2,"total_cputime":0,"total_time":8}' } })
       assert.same({ call_count = 3, total_cputime = 7, worst = 7 },
         usage { { "x-app-usage", '{"call_volume":3,"cpu_time":7}' } })
       assert.same({ call_count = 28, total_cputime = 25, total_time = 25, worst = 28,
@@ -546,7 +553,7 @@ describe("transport:", function()
     end)
   end)
 
-  -- --- where calls may go -------------------------------------------------------------
+  -- --- where calls may go ------------------------------------------------------------
 
   describe("an address", function()
     local function refuses(base_url, pattern)
@@ -586,12 +593,14 @@ describe("transport:", function()
       app = calls.app(nil, { base_url = server.url .. "/proxy/" })
       server:serve(wire.once { body = OK })
       assert(calls.finish(app:get(token, "/me", nil, { version = "v21.0" })))
-      assert.is_truthy(server:requests()[1].target:find("^/proxy/v21%.0/me%?access_token"))
+      assert.is_truthy(server:requests()[1].target:find(
+        "^/proxy/v21%.0/me%?access_token"))
     end)
 
     it("of a path cannot leave its place", function()
       for _, path in ipairs { "me", "", "//evil.example/x", "/../x", "/./x", "/a/..",
-        "/a//b", "/a?b", "/a#b", "/a b", "/a\\b", "/%2e%2e/x", "/%2E./x", "/a%00b", "/a%",
+        "/a//b", "/a?b", "/a#b", "/a b", "/a\\b", "/%2e%2e/x", "/%2E./x", "/a%00b",
+          "/a%",
         "/a%2", "/\195\169", "/access_token", "/refresh_access_token",
         "/v21.0/access_token", "/oauth/access_token", "/access%5ftoken",
         "/v1.0/refresh%5Faccess_token/", "/a\nb", "/a\0b", "/" .. ("x"):rep(3000) } do
@@ -619,7 +628,7 @@ describe("transport:", function()
     end)
   end)
 
-  -- --- ends -----------------------------------------------------------------------------
+  -- --- ends --------------------------------------------------------------------------
 
   describe("a request", function()
     it("can be cancelled, and says so", function()

@@ -6,7 +6,8 @@ local tls = require "spec.support.tls"
 local wire = require "spec.support.wire"
 
 -- openssl's server serves one connection at a time.
-local ANSWER = wire.answer { body = '{"id":"1"}', headers = { { "Connection", "close" } } }
+local ANSWER = wire.answer { body = '{"id":"1"}', headers = { { "Connection",
+  "close" } } }
 
 describe("tls:", function()
   local folder, app, token

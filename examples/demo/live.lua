@@ -1,7 +1,7 @@
 --- The reading part against the real Instagram. The token is typed at a prompt that
---- does not show it, or comes from standard input (a password manager's pipe). It goes
---- from the terminal through a pipe into the core: it is no argument, no file, no Lua
---- string. In the environment: FLAVOUR, INSTAGRAM_BASE_URL, DEMO_OUT.
+--- does not show it, or comes from standard input (a password manager's pipe), or from
+--- the file INSTAGRAM_TOKEN_FILE. It goes from there into the core: it is no argument,
+--- no Lua string. In the environment, too: FLAVOUR, INSTAGRAM_BASE_URL, DEMO_OUT.
 local here = arg[0]:match "^(.*)/[^/]*$" or "."
 package.path = here .. "/?.lua;" .. package.path
 
@@ -40,21 +40,25 @@ local function ask()
   return status(os.execute(table.concat(command, " ")))
 end
 
-if arg[1] ~= DESCRIPTOR and status(os.execute "test -t 0") == 0 then
+local function setting(name)
+  local value = os.getenv(name)
+  if value ~= "" then return value end
+end
+
+local token_file = setting "INSTAGRAM_TOKEN_FILE"
+if not token_file and arg[1] ~= DESCRIPTOR
+  and status(os.execute "test -t 0") == 0 then
   os.exit(ask() == 0 and 0 or 1)
 end
 
 local instagram = require "instagram"
 local reading = require "reading"
 
-local function setting(name)
-  local value = os.getenv(name)
-  if value ~= "" then return value end
-end
-
 reading.main(function()
   local counter = reading.counter()
-  local secret = reading.check(instagram.secret.fd(0))
+  local from = instagram.secret
+  local secret = reading.check(token_file and from.file(token_file)
+    or not token_file and from.fd(0))
   local client = instagram.open(secret, { log = counter.log,
     base_url = setting "INSTAGRAM_BASE_URL", flavour = setting "FLAVOUR" })
   reading.run(client, setting "DEMO_OUT" or "demo-out", counter)

@@ -5,6 +5,15 @@ local photos = {}
 local kinds = { jpg = "IMAGE", jpeg = "IMAGE", png = "IMAGE", mp4 = "VIDEO" }
 local ALBUM_MAX = 10
 
+-- Is it what its name says? Anything else no browser and no Instagram would show.
+local function is_whole(path, kind)
+  local file = io.open(path, "rb")
+  local head = file and file:read(12) or ""
+  if file then file:close() end
+  if kind == "VIDEO" then return head:sub(5, 8) == "ftyp" end
+  return head:sub(1, 3) == "\255\216\255" or head:sub(1, 4) == "\137PNG"
+end
+
 local function quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
@@ -23,7 +32,7 @@ local function list(folder)
   local files, left_out = {}, 0
   for at, path in text:gmatch "(%d+)%.?%d* (%Z+)%z" do
     local kind = kinds[(path:match "%.(%w+)$" or ""):lower()]
-    if kind then
+    if kind and is_whole(path, kind) then
       files[#files + 1] = { path = path, kind = kind, at = tonumber(at),
         inside = path:sub(#folder + 2):match "^(.-)/" }
     else

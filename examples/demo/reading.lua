@@ -21,6 +21,7 @@ end
 function reading.counter()
   local counter = { calls = 0, files = 0, paths = {} }
   function counter.log(event)
+    if event.kind ~= "request" then return end
     local times = event.attempts or 1
     if event.path:find "^https?://" then
       counter.files = counter.files + times

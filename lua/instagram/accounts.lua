@@ -121,7 +121,7 @@ end
 function methods:insist(write)
   local result, message, err
   for i = 1, SAVES do
-    result, message, err = write()
+    result, message, err = write(self.store)
     if result ~= nil or err.kind ~= "store" or i == SAVES then break end
     wait.sleep(0.1 * 2 ^ i)
   end
@@ -131,8 +131,8 @@ end
 -- Writes an account that was logged in or added: from now on this token counts.
 local function save(self, facts, token)
   local text = record.write(facts, token, self.keys)
-  local done, message, err = self:insist(function()
-    return self.store:put(self:key("account", facts.id), text)
+  local done, message, err = self:insist(function(target)
+    return target:put(self:key("account", facts.id), text)
   end)
   if not done then return nil, message, err end
   if facts.raw then
@@ -338,9 +338,8 @@ end
 --- The first of two calls of a login: the address to send the person to, and a sealed
 --- ticket for a cookie (HttpOnly, Secure, SameSite=Lax), valid for ten minutes. Nothing
 --- is written to the store.
----@param options { scope: string|string[]|nil, ticket: string? }? and the window's own
---- options; `ticket`: the visitor's present cookie, if any: then several tabs work at
---- once
+---@param options instagram.LoginOptions? `ticket`: the visitor's present cookie, if
+--- any: then several tabs work at once
 ---@return string url
 ---@return string ticket
 function methods:begin_login(options)

@@ -146,7 +146,6 @@ function secret:save(path) end
 --- Wipes it. Harmless when repeated.
 function secret:close() end
 
---- Moves all transfers, with their retries and timers.
 --- Are these two texts the same? In constant time where they are of one size.
 ---@param a string
 ---@param b string
@@ -205,6 +204,7 @@ function core.files.lock(path) end
 ---@return integer number of this process: another one after a fork
 function core.files.process() end
 
+--- Moves all transfers, with their retries and timers.
 ---@class instagram.core.Engine
 local engine = {}
 

@@ -108,21 +108,76 @@
 ---@field regain_after number? seconds until calls are possible again
 
 --- What an app's `log` is called with: after each request; before that once for each
---- attempt that was repeated; after one that failed, what to do about it. More kinds
---- may come.
+--- attempt that was repeated; after one that failed, what to do about it; and what
+--- became of accounts. More kinds may come. No event holds a secret.
 ---@class instagram.Event
----@field kind "request"|"retry"|"fault"|"limit"
----@field method string
----@field path string without query
+---@field kind instagram.EventKind
+---@field method string? of a request
+---@field path string? without query
 ---@field seconds number? request: from start to end
 ---@field attempts integer? request: how often it was sent
 ---@field attempt integer? retry: which one failed
 ---@field wait number? retry: seconds until the next
 ---@field status integer? HTTP status
 ---@field code integer? Instagram's error code
----@field error instagram.ErrorKind?
+---@field error instagram.ErrorKind? what failed
+---@field message string? what failed, of an account
 ---@field retry_after number? limit: seconds
----@field advice string? fault, limit: what to do now
+---@field advice string? what to do now
+---@field account string? the id, in what is told of accounts
+--- refresh: does it live longer? nil: nobody knows, its life was not known before
+---@field extended boolean?
+---@field expires_at number? refresh: epoch seconds
+---@field earliest number? grant: epoch seconds; an estimate
+---@field latest number? grant: epoch seconds; an estimate
+
+---@alias instagram.EventKind
+---| "request"     # a call ended, well or not
+---| "retry"       # an attempt failed and is repeated
+---| "limit"       # a rate limit was hit
+---| "fault"       # a call failed
+---| "login"       # an account was logged in
+---| "refresh"     # a token was refreshed, or could not be (`error`)
+---| "unsaved"     # a refreshed token could not be saved: mend the store
+---| "dead"        # the person must log in again
+---| "grant"       # the person's grant ends soon
+---| "forget"      # an account was forgotten
+---| "deauthorize" # Meta said that a person removed the app
+---| "deletion"    # Meta asked for a person's data to be deleted
+
+---@class instagram.AccountsOptions
+---@field store instagram.Store
+--- 32 bytes each; the first seals, all open. nil: a key file beside a file store
+---@field keys (string|instagram.Secret)[]?
+
+--- What may be shown of an account.
+---@class instagram.AccountInfo
+---@field raw_id string? the id of the token answer, where it is another one
+---@field username string? as it was at the last login
+---@field kind "short"|"long"|"unknown"|nil
+---@field expires_at number? epoch seconds
+---@field permissions string[]? nil when no answer said
+---@field permissions_expire_earliest number? epoch seconds; an estimate
+---@field permissions_expire_latest number? epoch seconds; an estimate
+---@field dead string? why it needs a new login
+---@field err instagram.Error? when the record cannot be read
+
+--- What was done for an account that something was to be done for.
+---@class instagram.RefreshResult
+---@field refreshed boolean by us; false: another did, or is at it, or it failed
+---@field extended boolean? nil: nobody knows, its life was not known before
+---@field expires_at number? epoch seconds
+--- kind `token`: the person must log in again; `store`: refreshed, but not saved
+---@field err instagram.Error?
+--- epoch seconds; an estimate: a private account's time is the earliest
+---@field grant_ends { earliest: number, latest: number }?
+
+--- Options of begin_login: those of the window but `state`, and the present cookie.
+---@class instagram.LoginOptions
+---@field ticket string?
+---@field scope string[]|string|nil
+---@field force_reauth boolean? instagram_login
+---@field enable_fb_login boolean? instagram_login
 
 ---@class instagram.AppOptions
 ---@field flavour "instagram_login"|"basic_display"|nil "instagram_login" when nil
@@ -140,6 +195,7 @@
 ---@field cainfo string? file of certificates to trust instead of the system's
 ---@field user_agent string?
 ---@field now (fun(): number)? the clock: epoch seconds
+--- is told what happens; must not wait
 ---@field log (fun(event: instagram.Event))?
 
 ---@class instagram.TokenOptions

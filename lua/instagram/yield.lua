@@ -4,8 +4,8 @@ local check = require "instagram.check"
 
 local yield = {}
 
---- False in PUC Lua 5.1 alone (LuaJIT can). Not tried out with a coroutine: nginx allows
---- none where modules are first required.
+--- False in PUC Lua 5.1 alone (LuaJIT can). Not tried out with a coroutine: nginx
+--- allows none where modules are first required.
 yield.anywhere = rawget(_G, "jit") ~= nil or _VERSION ~= "Lua 5.1"
 
 --- Called before every yield: 5.1's own words for this help nobody.

@@ -1,5 +1,5 @@
-/* fork and waitpid for specs, because plain Lua has neither: local fork, wait, pid. Built
- * when needed by spec/support/calls.lua. May know: lua.h, POSIX. */
+/* fork and waitpid for specs, because plain Lua has neither: local fork, wait, pid.
+ * Built when needed by spec/support/calls.lua. May know: lua.h, POSIX. */
 #define _DEFAULT_SOURCE
 #include <sys/types.h>
 #include <sys/wait.h>

@@ -8,12 +8,12 @@ local life = {}
 
 -- A real lock lives for a minute; a simulated day takes a fraction of a second, so that
 -- who was killed would keep an account for months.
-local LOCK_LIFE = 1
+life.LOCK_LIFE = 0.5
 
 local function short_locks(store)
   return setmetatable({
     lock = function(_, key, seconds)
-      return store:lock(key, math.min(seconds, LOCK_LIFE))
+      return store:lock(key, math.min(seconds, life.LOCK_LIFE))
     end,
   }, { __index = function(_, name)
     local method = store[name]

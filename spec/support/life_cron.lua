@@ -1,6 +1,6 @@
 -- What a cron job is: LUA spec/support/life_cron.lua FOLDER KIND PLACE NOW. Refreshes
--- what is due by a clock that stands at NOW, says what it did, ends. The app's secret and
--- the key come from files of the folder.
+-- what is due by a clock that stands at NOW, says what it did, ends. The app's secret
+-- and the key come from files of the folder.
 local folder, kind, place, now = (table.unpack or unpack)(arg)
 local life = require "spec.support.life"
 

@@ -26,7 +26,9 @@ function instagram.app(opts) return app(stand_in(opts)) end
 function instagram.open(token, opts) return open(token, stand_in(opts)) end
 
 local getenv = os.getenv -- luacheck: ignore 122
-function os.getenv(name) return environment[name] or getenv(name) end -- luacheck: ignore
+function os.getenv(name) -- luacheck: ignore
+  return environment[name] or getenv(name)
+end
 
 -- What a script needs from outside.
 README = { sandbox = sandbox } -- luacheck: ignore 111

@@ -53,7 +53,8 @@ local function writable_mappings(id)
   for line in assert(io.open("/proc/" .. id .. "/maps")):lines() do
     local from, to, rights, name = line:match "^(%x+)%-(%x+) (%S+) %S+ %S+ %S+%s*(.*)$"
     if rights:find "^rw" and not name:find "^%[v" then
-      list[#list + 1] = { from = tonumber(from, 16), to = tonumber(to, 16), name = name }
+      list[#list + 1] = { from = tonumber(from, 16), to = tonumber(to, 16),
+        name = name }
     end
   end
   return list

@@ -1,8 +1,8 @@
--- The process that is searched for secrets: uses them in every way there is, closes what
--- it opened, collects, then waits to be told to end. It knows the secrets by files only.
--- Usage: LUA spec/support/secret_child.lua URL FOLDER MODE; package.path and cpath come
--- from the environment. Modes: all; tls (what openssl's server can answer); code (takes
--- the token's file for a code and exchanges it).
+-- The process that is searched for secrets: uses them in every way there is, closes
+-- what it opened, collects, then waits to be told to end. It knows the secrets by files
+-- only. Usage: LUA spec/support/secret_child.lua URL FOLDER MODE; package.path and
+-- cpath come from the environment. Modes: all; tls (what openssl's server can answer);
+-- code (takes the token's file for a code and exchanges it).
 local url, folder, mode = ...
 local core = require "instagram.core"
 local instagram = require "instagram"
@@ -127,7 +127,8 @@ print("searched " .. me:read "*l":match "%d+")
 me:close()
 io.stdout:flush()
 
--- Until the folder is gone; the engine stays open, as it does in a program that goes on.
+-- Until the folder is gone; the engine stays open, as it does in a program that goes
+-- on.
 while true do
   local still = io.open(folder .. "/token")
   if not still then break end

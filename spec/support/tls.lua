@@ -23,15 +23,18 @@ function tls.authority(folder)
     " -keyout ca.key -out ca.pem -days 30 -subj '/CN=Spec Authority'")
 end
 
---- A certificate of that authority: name.pem, name.key. options: names (of subjectAltName)
---- and days.
+--- A certificate of that authority: name.pem, name.key. options: names (of
+--- subjectAltName) and days.
 function tls.certificate(folder, name, options)
   calls.write(folder .. "/" .. name .. ".ext", "subjectAltName=" ..
     (options.names or "DNS:localhost,IP:127.0.0.1") .. "\n")
-  run(folder, ("openssl req %s -keyout %s.key -out %s.csr -subj /CN=%s"):format(KEY, name,
+  run(folder, ("openssl req %s -keyout %s.key -out %s.csr -subj /CN=%s"):format(KEY,
+    name,
     name, name))
-  run(folder, ("openssl x509 -req -in %s.csr -CA ca.pem -CAkey ca.key -CAcreateserial " ..
-    "-out %s.pem -extfile %s.ext %s"):format(name, name, name, options.dates or "-days 30"))
+  run(folder,
+    ("openssl x509 -req -in %s.csr -CA ca.pem -CAkey ca.key -CAcreateserial " ..
+    "-out %s.pem -extfile %s.ext %s"):format(name, name, name,
+      options.dates or "-days 30"))
 end
 
 --- A certificate that vouches for itself: name.pem, name.key.
@@ -45,8 +48,10 @@ end
 function tls.serve(folder, name, more)
   -- The shell ends it when the pipe to it is closed, by us or because we are gone.
   local log = os.tmpname()
-  local pipe = assert(io.popen(("cd '%s' || exit; openssl s_server -accept 127.0.0.1:0 " ..
-    "-cert %s.pem -key %s.key -HTTP %s >%s 2>&1 & server=$!; cat; kill $server"):format(folder, name,
+  local pipe = assert(io.popen((
+    "cd '%s' || exit; openssl s_server -accept 127.0.0.1:0 " ..
+    "-cert %s.pem -key %s.key -HTTP %s >%s 2>&1 & server=$!; cat; kill $server"):format(
+      folder, name,
     name, more or "", log), "w"))
   local port
   for _ = 1, 500 do

@@ -2,7 +2,7 @@
 -- is a list of steps for one connection:
 --   {"read"} a whole request, {"head"} its head, {"body"} its body (both are logged)
 --   {"send", bytes}  {"drip", bytes, size, seconds}  {"fill", text, times}
---   {"wait", seconds}  {"hold"} until the client goes  {"reset"}  {"again"} from its start
+-- {"wait", seconds} {"hold"} until the client goes {"reset"} {"again"} from its start
 --   {"routes", {["/me"] = steps, ["else"] = steps}} request after request
 -- and closes the connection at its end.
 local socket = require "socket"
@@ -95,8 +95,8 @@ function methods:serve(script)
   return self:play({}, script)
 end
 
---- The requests as received: {method, target, headers = {lower = value}, head, body, at,
---- connection}; and {accepted, alive} connections.
+--- The requests as received: {method, target, headers = {lower = value}, head, body,
+--- at, connection}; and {accepted, alive} connections.
 function methods:requests()
   local seen = command(self, "seen")
   return seen.requests, seen

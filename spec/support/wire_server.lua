@@ -1,6 +1,6 @@
 -- A scripted byte server in a process of its own: it plays given bytes to whoever
--- connects, with delays, stalls and resets, and keeps what it was sent. Started and told
--- what to do by spec/support/wire.lua; ends with the connection it is told by.
+-- connects, with delays, stalls and resets, and keeps what it was sent. Started and
+-- told what to do by spec/support/wire.lua; ends with the connection it is told by.
 -- Usage: LUA spec/support/wire_server.lua
 local socket = require "socket"
 
@@ -12,7 +12,8 @@ local ENDING = "\r\n\r\n"
 local data = assert(socket.bind("127.0.0.1", 0))
 local control = assert(socket.bind("127.0.0.1", 0))
 data:settimeout(0)
-io.stdout:write(select(2, data:getsockname()), " ", select(2, control:getsockname()), "\n")
+io.stdout:write(select(2, data:getsockname()), " ", select(2, control:getsockname()),
+  "\n")
 io.stdout:flush()
 
 control:settimeout(10)

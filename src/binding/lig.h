@@ -42,15 +42,16 @@ void *lig_test(lua_State *L, int index, const char *type);
  * metamethods. */
 void lig_class(lua_State *L, const char *type, const luaL_Reg *methods,
                const luaL_Reg *metamethods);
-/* Bytes of the core on their way to a Lua string: an owner is pushed first (it frees and
- * wipes them should Lua raise), then filled from a buffer, then its string is pushed. */
+/* Bytes of the core on their way to a Lua string: an owner is pushed first (it frees
+ * and wipes them should Lua raise), then filled from a buffer, then its string is
+ * pushed. */
 struct lig_secret *lig_new_owner(lua_State *L);
 /* The buffer is empty after; raises when memory is out. Returns 1. */
 int lig_push_owned(lua_State *L, struct lig_secret *owner, struct ig_buf *bytes);
 /* Takes the bytes without pushing a string. */
 void lig_own(struct lig_secret *owner, struct ig_buf *bytes);
-/* Pushes a count or a time: whole ones as integers where Lua has them, so that they print
- * without ".0". */
+/* Pushes a count or a time: whole ones as integers where Lua has them, so that they
+ * print without ".0". */
 void lig_push_number(lua_State *L, double number);
 /* More methods for a class. */
 void lig_add_methods(lua_State *L, const char *type, const luaL_Reg *methods);

@@ -55,7 +55,8 @@ __attribute__((noinline))
 #endif
 void ig_wipe_traces(void)
 {
-  /* Through a volatile pointer, so that it is libc's own, with the registers it takes. */
+  /* Through a volatile pointer, so that it is libc's own, with the registers it
+   * takes. */
   static void *(*const volatile move)(void *, const void *, size_t) = memmove;
   char frames[32 * 1024]; /* deeper than curl was seen to go, TLS included */
 

@@ -20,8 +20,8 @@ char *ig_strndup(const char *text, size_t length);
 /* Wipes memory the compiler may not elide. */
 void ig_wipe(void *memory, size_t size);
 /* Wipes what the calls made before have left on the stack and in the vector registers:
- * memcpy does not clear those, and the dynamic linker saves them, whenever it next binds
- * a function, on the stack. */
+ * memcpy does not clear those, and the dynamic linker saves them, whenever it next
+ * binds a function, on the stack. */
 void ig_wipe_traces(void);
 
 /* For tests: the n-th allocation from now on fails (1 is the next; 0 switches off);

@@ -167,8 +167,9 @@ static enum ig_kind judge_media(struct ig_call *call, const struct ig_buf *body)
     ig_error_set(&call->error, IG_PARSE, "the media host answered with %s, not a file",
                  call->head.content_type[0] ? call->head.content_type : "no type");
   else
-    ig_error_set(&call->error, media_kind(status), "the media host answered HTTP %d%s%s",
-                 status, words[0] ? ": " : "", words);
+    ig_error_set(&call->error, media_kind(status),
+                 "the media host answered HTTP %d%s%s", status, words[0] ? ": " : "",
+                 words);
   call->error.status = status;
   return call->error.kind;
 }

@@ -67,6 +67,26 @@ static bool make_room(struct ig_http *http, size_t fd)
   return true;
 }
 
+static struct ig_transfer *transfer_of(CURL *easy)
+{
+  char *arg = NULL;
+
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &arg);
+  return (struct ig_transfer *)(void *)arg;
+}
+
+/* Its socket cannot be watched. Said to curl (-1), that would end the whole multi
+ * handle for ever. An easy handle of curl's own has no transfer. */
+static void refuse(struct ig_http *http, CURL *easy)
+{
+  struct ig_transfer *transfer = transfer_of(easy);
+
+  if (!transfer)
+    return;
+  transfer->refused = IG_MEMORY;
+  http->failing = true;
+}
+
 /* A socket that curl has done with stays in the set: mostly it is wanted again at once,
  * by the next request on its connection. If it speaks up before, act_on_sockets takes
  * it out; before it is closed, ig_http_forget does. */
@@ -75,16 +95,17 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *kn
   struct ig_http *http = arg;
   int wish = 0;
 
-  (void)easy;
   (void)known;
   if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
     wish |= IG_POLL_READ;
   if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
     wish |= IG_POLL_WRITE;
-  if (!make_room(http, (size_t)fd))
-    return -1;
-  http->wanted[fd] = wish != 0;
-  return wish ? ig_poll_watch(http->set, (int)fd, wish, 1) : 0;
+  if (!make_room(http, (size_t)fd) ||
+      (wish && ig_poll_watch(http->set, (int)fd, wish, 1)))
+    refuse(http, easy);
+  else
+    http->wanted[fd] = wish != 0;
+  return 0;
 }
 
 /* Not left to the kernel: that watches the connection, which a forked child may hold
@@ -249,14 +270,10 @@ static void act_on_sockets(struct ig_http *http, double seconds)
       ig_poll_watch(http->set, events[i].fd, 0, 1);
 }
 
-static void take_done(struct ig_http *http, const CURLMsg *message)
+static void take_done(struct ig_http *http, struct ig_transfer *transfer,
+                      CURLcode result)
 {
-  char *arg = NULL;
-  struct ig_transfer *transfer;
-
-  curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &arg);
-  transfer = (struct ig_transfer *)(void *)arg;
-  ig_transfer_end(transfer, message->data.result);
+  ig_transfer_end(transfer, result);
   ig_transfer_drop_easy(transfer);
   transfer->later = NULL;
   *http->done_end = transfer;
@@ -270,7 +287,20 @@ static void reap(struct ig_http *http)
 
   for (; message; message = curl_multi_info_read(http->multi, &left))
     if (message->msg == CURLMSG_DONE)
-      take_done(http, message);
+      take_done(http, transfer_of(message->easy_handle), message->data.result);
+}
+
+/* Ends what was refused where curl could not be told. */
+static void end_refused(struct ig_http *http)
+{
+  struct ig_transfer *transfer = http->live;
+
+  if (!http->failing)
+    return;
+  http->failing = false;
+  for (; transfer; transfer = transfer->next)
+    if (transfer->refused && !transfer->ended)
+      take_done(http, transfer, CURLE_ABORTED_BY_CALLBACK);
 }
 
 static void step_by_curl(struct ig_http *http, double seconds)
@@ -298,6 +328,7 @@ void ig_http_step(struct ig_http *http, double seconds)
   else
     step_by_curl(http, seconds);
   reap(http);
+  end_refused(http);
 }
 
 struct ig_transfer *ig_http_next_done(struct ig_http *http)

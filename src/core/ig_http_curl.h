@@ -24,11 +24,12 @@ enum {
 
 struct ig_http {
   CURLM *multi;
-  CURLSH *share;    /* TLS sessions, which would else go with the easy handles; or NULL */
+  CURLSH *share;    /* TLS sessions, which else go with the easy handles; or NULL */
   int set;          /* ig_poll, or -1 */
   unsigned char *wanted; /* by descriptor: does curl want its events? */
   size_t wanted_room;
   double timer;     /* monotonic second at which curl wants a step; negative: never */
+  bool failing; /* some transfer was refused outside its own callbacks */
   bool tls; /* some connection may be one of TLS, which writes without MSG_NOSIGNAL */
   int idle_count;
   CURL *idle[IG_HTTP_IDLE];

@@ -1,6 +1,6 @@
 --- Accounts of any size for load tests: media that are worked out from their place in
--- the list instead of being stored, so that 100,000 cost nothing. Place 1 is the newest;
--- one post every ten minutes back from the moment the account was filled.
+-- the list instead of being stored, so that 100,000 cost nothing. Place 1 is the
+-- newest; one post every ten minutes back from the moment the account was filled.
 -- The ids say account and place: 1799 AAA PPPPPPPP CC (CC: 00, or which child).
 
 local check = require "instagram.sandbox.check"
@@ -83,7 +83,8 @@ local function row_at(set, i, child)
     id = id, user_id = set.user_id, position = child,
     sort = taken * posts.slots + SLOT, taken = taken,
     kind = album and "CAROUSEL_ALBUM" or "IMAGE", product = "FEED",
-    file = file_name(id, i, album and 1 or child), caption = caption and format(caption, i),
+    file = file_name(id, i, album and 1 or child),
+    caption = caption and format(caption, i),
     shortcode = format("B%03d%05x%02d", set.number, i, child),
     like_count = i * 37 % 900, comments_count = i * 11 % 60, shared = 1, flagged = 0,
   }

@@ -109,7 +109,8 @@ calls.authorize = {
 calls.generate_token = {
   takes = with(which_app, { username = "string", user = "string" }),
   run = function(world, args)
-    local app, user = app_of(world, args), users.named(world, args.username or args.user)
+    local app = app_of(world, args)
+    local user = users.named(world, args.username or args.user)
     if user.private == 1 then
       misuse "tokens can only be generated for public accounts"
     end
@@ -179,7 +180,9 @@ local function shown_entry(entry)
   for name, value in pairs(entry) do shown[name] = value end
   if entry.form then
     shown.form = json.array({})
-    for i, pair in ipairs(entry.form) do shown.form[i] = json.array({ pair[1], pair[2] }) end
+    for i, pair in ipairs(entry.form) do
+      shown.form[i] = json.array({ pair[1], pair[2] })
+    end
   end
   return shown
 end
@@ -272,7 +275,8 @@ end }
 
 -- An account of any size; made when it is new.
 calls.bulk = {
-  takes = { username = "string", media = "count", albums = "count", children = "count" },
+  takes = { username = "string", media = "count", albums = "count",
+    children = "count" },
   run = function(world, args)
     local user = users.by_name(world, args.username or "")
     world.store:atomically(function()

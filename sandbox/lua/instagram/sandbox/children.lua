@@ -1,6 +1,7 @@
 --- The children of albums: inside an item, and as an edge of their own.
--- As recorded neither has `paging`. The switch `children_paging` adds it, as Meta's page
--- about the edge prints it; cursors and links are those of media lists then (invented).
+-- As recorded neither has `paging`. The switch `children_paging` adds it, as Meta's
+-- page about the edge prints it; cursors and links are those of media lists then
+-- (invented).
 
 local cursor = require "instagram.sandbox.cursor"
 local paging = require "instagram.sandbox.paging"

@@ -1,5 +1,5 @@
---- One request on its way through the rules: its parameters, where its token stands, the
---- addresses it came in by, its line in the journal.
+--- One request on its way through the rules: its parameters, where its token stands,
+--- the addresses it came in by, its line in the journal.
 
 local context = {}
 
@@ -62,7 +62,8 @@ local function collect(self)
   self.values, self.order = values, order
 end
 
---- A parameter of query or form; of a repeated one the last counts (invented: PHP's way).
+--- A parameter of query or form; of a repeated one the last counts (invented: PHP's
+--- way).
 function methods:param(name)
   if not self.values then collect(self) end
   return self.values[name]
@@ -85,7 +86,7 @@ end
 --- A field of the form alone.
 function methods:form(name) return list_value(self.request.form, name) end
 
---- The request's token and where it stood: "query", "form" or "header"; nil without one.
+--- The request's token and where it stood ("query", "form", "header"); nil without one.
 function methods:token()
   local text = list_value(self.request.args, "access_token")
   if text and text ~= "" then return text, "query" end

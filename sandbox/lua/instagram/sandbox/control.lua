@@ -73,13 +73,14 @@ function control.answer(world, request)
   local name = request.path:match("^/_sandbox/([%w_]+)/?$")
   local call = calls[name]
   if not call then return refuse(404, "no control call of that name") end
-  if is_foreign(world, request) then return refuse(403, "not from pages of other sites") end
+  if is_foreign(world, request) then
+    return refuse(403, "pages of other sites may not steer the sandbox")
+  end
   local get = request.method == "GET" or request.method == "HEAD"
   if get and not call.get or not get and request.method ~= "POST" then
     return refuse(405, "this control call is a POST")
   end
-  local args, problem
-  if get then args = query_args(request, call.get) else args, problem = body_args(request) end
+  local args, problem = (get and query_args or body_args)(request, call.get)
   if not args then return refuse(400, problem) end
   local result, message, reason = run(world, name, get and call.get or call.takes, args)
   if result then return respond.control(200, result) end

@@ -8,8 +8,8 @@ local clock = require "instagram.sandbox.clock"
 local errors = {}
 
 local OAUTH, IG = "OAuthException", "IGApiException"
-local gone = " does not exist, cannot be loaded due to missing permissions, or does not "
-  .. "support this operation"
+local gone = " does not exist, cannot be loaded due to missing permissions, or does "
+  .. "not support this operation"
 local validating = "Error validating access token: "
 
 --- Bodies of graph.instagram.com: {"error":{message,type,[is_transient],code,...}}.
@@ -20,8 +20,8 @@ errors.graph = {
   session_expired = { 400, OAUTH, 190,
     validating .. "Session has expired on %s. The current time is %s.", "O" },
   session_changed = { 400, OAUTH, 190, validating .. "The session has been invalidated "
-    .. "because the user changed their password or Facebook has changed the session for "
-    .. "security reasons.", "O" },
+    .. "because the user changed their password or Facebook has changed the session "
+    .. "for security reasons.", "O" },
   app_removed = { 400, OAUTH, 190,
     validating .. "The user has not authorized application %s.", "G" },
   no_active_token = { 400, OAUTH, 2500, "An active access token must be used to query "
@@ -36,15 +36,16 @@ errors.graph = {
   not_an_id = { 400, IG, 803, "Object with ID '%s'" .. gone, "O; status I" },
   nonexisting_field = { 400, IG, 100, "Tried accessing nonexisting field (%s)",
     "O successor; I Basic Display" },
-  unknown_path = { 400, IG, 2500, "Unknown path components: %s", "O; 500 reported too" },
+  unknown_path = { 400, IG, 2500, "Unknown path components: %s",
+    "O; 500 reported too" },
   syntax = { 500, IG, 2500, "Syntax error \"%s\" at character %d: %s",
     "O Dymantic/laravel-instagram-feed#23, status #26" },
   parameter_required = { 400, IG, 100, "The parameter %s is required", "O" },
   client_secret = { 400, OAUTH, 100, "Error validating client secret", "O; type I" },
   grant_type = { 400, IG, 100, "The parameter grant_type is invalid", "I" },
-  long_lived_exchanged = { 400, OAUTH, 452, "Session key invalid. This could be because "
-    .. "the session key has an incorrect format, or because the user has revoked this "
-    .. "session", "I" },
+  long_lived_exchanged = { 400, OAUTH, 452, "Session key invalid. This could be "
+    .. "because the session key has an incorrect format, or because the user has "
+    .. "revoked this session", "I" },
   too_young = { 400, IG, 100,
     "The access token is less than 24 hours old and cannot be refreshed", "I" },
   bad_limit = { 400, IG, 100, "The parameter limit must be a number", "I" },
@@ -86,7 +87,8 @@ errors.flat = {
   code_used = { "This authorization code has been used", "O" },
   code_expired = { "This authorization code has expired", "I" },
   verification = { "Error validating verification code. Please make sure your "
-    .. "redirect_uri is identical to the one you used in the OAuth dialog request", "O" },
+    .. "redirect_uri is identical to the one you used in the OAuth dialog request",
+    "O" },
   flat_client_secret = { "Error validating client secret", "O one guide" },
   flat_grant_type = { "Invalid grant_type", "I" },
   transient_flat = { "Please try again later", "I" },
@@ -143,8 +145,8 @@ local examples = {
   app_removed = { "0" }, unsupported_request = { "get" }, no_object = { "get", "0" },
   not_an_id = { "name" }, nonexisting_field = { "name" }, unknown_path = { "/name" },
   syntax = { "Expected end of string instead of \",\".", 0, "," },
-  parameter_required = { "name" }, too_many_ids = { 50, 51 }, missing_field = { "name" },
-  window_scope = { "[]" },
+  parameter_required = { "name" }, too_many_ids = { 50, 51 },
+  missing_field = { "name" }, window_scope = { "[]" },
 }
 
 --- A refusal that was ordered rather than deserved.

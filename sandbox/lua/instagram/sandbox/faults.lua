@@ -1,5 +1,5 @@
---- Bad days to order: a fault names the requests it meets (by path, method, how many times,
---- after how many) and what befalls them. The first that fits is used.
+--- Bad days to order: a fault names the requests it meets (by path, method, how many
+--- times, after how many) and what befalls them. The first that fits is used.
 
 local check = require "instagram.sandbox.check"
 local errors = require "instagram.sandbox.errors"
@@ -50,8 +50,8 @@ local function check_spec(spec)
   if spec.type and spec.type:find("%c") then misuse "fault: type is no header value" end
 end
 
---- Adds a fault. `on` is the beginning of a path (with or without version) or a glob with
---- `*`; nil: every path.
+--- Adds a fault. `on` is the beginning of a path (with or without version) or a glob
+--- with `*`; nil: every path.
 function methods:add(spec)
   check_spec(spec)
   local fault = { left = spec.times or math.huge, skip = spec.after or 0 }
@@ -63,7 +63,7 @@ end
 function methods:clear() self.list = {} end
 
 local function glob_pattern(text)
-  return "^" .. text:gsub("[%^%$%(%)%%%.%[%]%+%-%?]", "%%%0"):gsub("%*", ".*") .. "$"
+  return "^" .. text:gsub("[%^%$%(%)%%%.%[%]%+%-%?]", "%%%0"):gsub("%*+", ".*") .. "$"
 end
 
 local function fits_path(on, path)

@@ -1,6 +1,6 @@
 --- The `fields` parameter: a list of names with expansions.
 --   id,children{id,media_url}   children.fields(id)   media.limit(5).after(C){id}
---   children.media_type,children.media_url   (dotted: refused since April 2021)
+--   children.media_type,children.media_url   (dotted: refused since 20 April 2021)
 -- Blanks and empty items are skipped. Syntax errors as Instagram words them, positions
 -- counted from 0.
 
@@ -19,8 +19,8 @@ end
 local function fail(reader, expected)
   local found = peek(reader)
   found = found == "" and "end of string" or '"' .. found .. '"'
-  errors.refuse("syntax", "the fields parameter cannot be read",
-    "Expected " .. expected .. " instead of " .. found .. ".", reader.at - 1, reader.text)
+  errors.refuse("syntax", "the fields parameter cannot be read", "Expected "
+    .. expected .. " instead of " .. found .. ".", reader.at - 1, reader.text)
 end
 
 local function word(reader)
@@ -129,7 +129,9 @@ local function options_text(options)
   local names, out = {}, {}
   for name in pairs(options) do names[#names + 1] = name end
   table.sort(names)
-  for i, name in ipairs(names) do out[i] = "." .. name .. "(" .. options[name] .. ")" end
+  for i, name in ipairs(names) do
+    out[i] = "." .. name .. "(" .. options[name] .. ")"
+  end
   return table.concat(out)
 end
 

@@ -1,4 +1,5 @@
---- Files behind media: where they lie on disk, and the names they have on the media host.
+--- Files behind media: where they lie on disk, and the names they have on the media
+--- host.
 
 local check = require "instagram.sandbox.check"
 

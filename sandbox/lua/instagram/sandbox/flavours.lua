@@ -1,6 +1,6 @@
 --- The two flavours as data: scopes, fields, edges, answer shapes.
--- Written from the wire contract, shared with no client: the judge is not written by the
--- judged.
+-- Written from the wire contract, shared with no client: the judge is not written by
+-- the judged.
 
 local check = require "instagram.sandbox.check"
 local clock = require "instagram.sandbox.clock"
@@ -86,8 +86,8 @@ flavours.instagram_login = {
     fields = set("id", "user_id", "username", "name", "account_type",
       "profile_picture_url", "followers_count", "follows_count", "media_count",
       "biography", "website"),
-    -- has_profile_pic, is_published, legacy_instagram_user_id stand in the reference, but
-    -- the host was seen to refuse them: they are unknown here
+    -- has_profile_pic, is_published, legacy_instagram_user_id stand in the reference;
+    -- whether this host serves them is not recorded: unknown here (invented)
     silent = set("alt_text", "shopping_product_tag_eligibility"),
     edges = { media = true, stories = true, live_media = true },
     needs = {},

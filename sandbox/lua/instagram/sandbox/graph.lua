@@ -94,7 +94,8 @@ end
 
 local function allow(ctx, session, permissions)
   if not tokens.allows(ctx.world, session, permissions) then
-    refuse("no_permission", "not granted, or lapsed: " .. table.concat(permissions, ", "))
+    refuse("no_permission", "not granted, or lapsed: "
+      .. table.concat(permissions, ", "))
   end
 end
 
@@ -104,7 +105,7 @@ local function env_of(ctx, session)
     write_children = children.expand, write_media = paging.expand }
 end
 
--- Dotted paths (children.media_type) were accepted until 20 April 2021 and then refused:
+-- Dotted paths (children.media_type) were accepted until 20 April 2021, then refused:
 -- O, Dymantic/laravel-instagram-feed issue 23.
 local dotted_until = clock.epoch(2021, 4, 20)
 
@@ -145,7 +146,9 @@ end
 
 -- "user", or a row of media of this token's user; refuses all else.
 local function find(ctx, session, id)
-  if id == "me" or id == session.user.id or id == session.scoped_id then return "user" end
+  if id == "me" or id == session.user.id or id == session.scoped_id then
+    return "user"
+  end
   if id == "debug_token" then -- O: with a user token
     refuse("no_permission", "debug_token is not for tokens of people")
   end
@@ -278,7 +281,8 @@ end
 --- Answers a request to the graph host.
 function graph.answer(ctx)
   if ctx.method == "OPTIONS" then -- browsers ask first (invented)
-    return { status = 200, body = "", headers = { { "Access-Control-Allow-Origin", "*" },
+    return { status = 200, body = "", headers = {
+      { "Access-Control-Allow-Origin", "*" },
       { "Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS" },
       { "Access-Control-Allow-Headers", "Authorization, Content-Type" },
       { "Date", clock.http(ctx.now) } } }

@@ -91,7 +91,8 @@ function methods:unfacebook64(text)
 end
 
 -- Characters inside a token before the outer base64, and the lengths that were
--- recorded (168 to 173, 141 to 144, successor 181). Invented: the successor's short one.
+-- recorded (168 to 173, 141 to 144, successor 181). Invented: the successor's short
+-- one.
 local forms = {
   basic_display = { short = { 122, 168, 173 }, long = { 101, 141, 144 } },
   instagram_login = { short = { 133, 200, 206 }, long = { 115, 179, 183 } },
@@ -112,7 +113,7 @@ end
 --- Text of the `serial`th token, of a length as recorded.
 ---@param kind "short"|"long"
 function methods:token(flavour, kind, serial)
-  local form, try, text = forms[flavour][kind], 0, nil
+  local form, try, text = forms[flavour][kind], 0
   repeat
     try = try + 1
     text = token_text(self, flavour, kind .. "/" .. serial .. "/" .. try, form[1])

@@ -1,6 +1,6 @@
---- The sandbox from Lua: starts a local Instagram in this process (its own thread, its own
---- Lua state) and gives an object to log people in, move its clock, order faults, look at
---- its journal. See docs/sandbox.md.
+--- The sandbox from Lua: starts a local Instagram in this process (its own thread, its
+--- own Lua state) and gives an object to log people in, move its clock, order faults,
+--- look at its journal. See docs/sandbox.md.
 
 local host = require "instagram.sandbox.host"
 local json = require "instagram.sandbox.json"
@@ -33,9 +33,9 @@ local function check(options)
 end
 
 --- Starts a sandbox.
----@param options table|nil  port (0: any free one), bind, db (file; nil: in memory), data
---- ("demo" or "empty"), now (epoch; nil: 1 November 2023), strict (true), data_dir,
---- public_url, seed, quiet
+---@param options table|nil  port (0: any free one), bind, db (file; nil: in memory),
+--- data ("demo" or "empty"), now (epoch; nil: 1 November 2023), strict (true),
+--- data_dir, public_url, seed, quiet
 ---@return instagram.Sandbox|nil sandbox
 ---@return string|nil message
 function sandbox.start(options)
@@ -52,6 +52,13 @@ function sandbox.start(options)
   return setmetatable({ server = server, url = server:url() }, mt)
 end
 
+local function expect(name, value, kind)
+  if type(value) ~= kind then
+    error(("bad argument '%s' to control (%s expected, got %s)"):format(name, kind,
+      type(value)), 3)
+  end
+end
+
 --- Any call of the control interface (docs/sandbox.md lists them).
 ---@param name string
 ---@param args table|nil
@@ -60,11 +67,8 @@ end
 ---@return string|nil reason  why the window refused
 function methods:control(name, args)
   if not self.server then error("the sandbox is stopped", 2) end
-  if type(name) ~= "string" then
-    error("bad argument 'name' to control (string expected, got " .. type(name) .. ")", 2)
-  elseif args ~= nil and type(args) ~= "table" then
-    error("bad argument 'args' to control (table expected, got " .. type(args) .. ")", 2)
-  end
+  expect("name", name, "string")
+  expect("args", args or {}, "table")
   local request = '{"name":' .. json.plain(name) .. ',"args":'
     .. (args and next(args) ~= nil and json.plain(args) or "{}") .. "}"
   local text, message = self.server:call(request)
@@ -116,10 +120,13 @@ function methods:advance_clock(seconds)
   return must(self, "advance_clock", { seconds = seconds }).now
 end
 
-function methods:set_clock(epoch) return must(self, "set_clock", { now = epoch }).now end
+function methods:set_clock(epoch)
+  return must(self, "set_clock", { now = epoch }).now
+end
 
---- Orders a fault: on (path), kind (delay, status, garbage, html, empty, truncate, reset,
---- stall, slow), times, and the kind's own (delay, status, error, body, bytes, rate).
+--- Orders a fault: on (path), kind (delay, status, garbage, html, empty, truncate,
+--- reset, stall, slow), times, after, method, and the kind's own (delay, status, error,
+--- body, type, bytes, rate).
 function methods:fault(fault)
   must(self, "fault", fault)
 end

@@ -6,10 +6,12 @@ local journal = {}
 local methods = {}
 local mt = { __index = methods }
 
-function journal.new() return setmetatable({ entries = {}, first = 1, last = 0 }, mt) end
+function journal.new()
+  return setmetatable({ entries = {}, first = 1, last = 0 }, mt)
+end
 
-local secret = { access_token = true, client_secret = true, app_secret = true, code = true,
-  signed_request = true, input_token = true, fb_exchange_token = true }
+local secret = { access_token = true, client_secret = true, app_secret = true,
+  code = true, signed_request = true, input_token = true, fb_exchange_token = true }
 
 local LENGTH_MAX = 4096 -- of a query, or of one value of a form
 

@@ -64,10 +64,10 @@ local function point_at(text, at)
 end
 
 local function escape_run(run)
-  local out, at, point = {}, 1, nil
+  local out, at = {}, 1
   while at <= #run do
-    point, at = point_at(run, at)
-    out[#out + 1] = escape_point(point)
+    local point, after = point_at(run, at)
+    out[#out + 1], at = escape_point(point), after
   end
   return table.concat(out)
 end

@@ -71,9 +71,8 @@ end
 local function number_at(text, at)
   local digits = text:match("^-?%d+%.?%d*[eE]?[+-]?%d*", at)
   local number = digits and tonumber(digits)
-  if not number or digits:find("^-?0%d") or digits:find("%.%D") or digits:find("%.$") then
-    fail(at, "unexpected character")
-  end
+  local crooked = number and (digits:find("^-?0%d") or (digits .. " "):find("%.%D"))
+  if not number or crooked then fail(at, "unexpected character") end
   local integer = digits:match("^-?%d+$")
   if integer and (number > 2 ^ 53 or number < -2 ^ 53) then
     return integer, at + #digits

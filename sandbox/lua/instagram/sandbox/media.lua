@@ -19,8 +19,9 @@ local hex_until = clock.epoch(2022, 1, 1)
 
 local function sign(world, name, expiry, now)
   local text = "media/" .. name .. "/" .. expiry
-  if now < hex_until then return world.native.sha1_hex(world.ids:digest(text)):sub(1, 32) end
-  return "00_Af" .. world.native.base64url(world.ids:digest(text))
+  local digest = world.ids:digest(text)
+  if now < hex_until then return world.native.sha1_hex(digest):sub(1, 32) end
+  return "00_Af" .. world.native.base64url(digest)
 end
 
 local function window_of(world)
@@ -48,7 +49,8 @@ local function writer(world, origin)
     local number = tonumber(name:match("_(%d%d?%d?%d?)")) or 0
     local oe = format("%X", base + number % window)
     return escaped .. (paths[name:sub(-4)] or picture_path) .. name .. "?_nc_cat="
-      .. 100 + number % 12 .. middle .. sign(world, name, oe, now) .. "&oe=" .. oe .. '"'
+      .. 100 + number % 12 .. middle .. sign(world, name, oe, now) .. "&oe=" .. oe
+      .. '"'
   end
 end
 
@@ -87,11 +89,11 @@ local function verdict(ctx, name)
   if ctx.now >= expiry then return "URL signature expired" end
 end
 
--- A picture of one pixel, and as much of an MP4 as names itself one: what is served when
--- a post was added without a file and there are no demo pictures.
-local pixel = "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAAMCAgICAgMCAgIDAwMDBAYEBAQEBAgGBgUGCQgKCgkI"
-  .. "CQkKDA8MCgsOCwkJDRENDg8QEBEQCgwSExIQEw8QEBD/yQALCAABAAEBAREA/8wABgAQEAX/2gAIAQEA"
-  .. "AD8A0s8g/9k"
+-- A picture of one pixel, and as much of an MP4 as names itself one: what is served
+-- when a post was added without a file and there are no demo pictures.
+local pixel = "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAAMCAgICAgMCAgIDAwMDBAYEBAQEBAgGBgUGCQ"
+  .. "gKCgkICQkKDA8MCgsOCwkJDRENDg8QEBEQCgwSExIQEw8QEBD/yQALCAABAAEBAREA/8wABgAQEAX/"
+  .. "2gAIAQEAAD8A0s8g/9k"
 local movie = "\0\0\0\24ftypisom\0\0\2\0isommp41\0\0\0\8free"
 
 local function stand_in(ctx, name)
@@ -103,7 +105,7 @@ local function stand_in(ctx, name)
   return { body = ctx.world.native.unbase64url(text) }
 end
 
--- What lies behind a name: { file = path } or { body = bytes } and its type; nil if none.
+-- What lies behind a name: { file = path } or { body = bytes }, its type; nil if none.
 local function content(ctx, name)
   local row = files.find(ctx.world, name)
   if not row and not bulk.place_of_name(name) then return nil end

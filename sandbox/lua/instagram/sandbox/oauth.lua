@@ -45,8 +45,8 @@ local function style_of(world)
   return world.clock:now() < clock.epoch(2023, 1, 1) and "json" or "html"
 end
 
--- JSON printed a Python list, "Invalid scope: ['basic']"; the page prints the bare name,
--- "Invalid scope: user_profile" (O; several names, and none, on a page: invented).
+-- JSON printed a Python list, "Invalid scope: ['basic']"; the page prints the bare
+-- name, "Invalid scope: user_profile" (O). Several names, or none, on a page: invented.
 local function refuse_scopes(world, list, reason)
   local out, bare = {}, style_of(world) == "html"
   for i, name in ipairs(list) do
@@ -112,7 +112,8 @@ local function redirect_to(window, pairs_list, tail)
   if window.state and window.state ~= "" then
     out[#out + 1] = "state=" .. form_encode(window.state)
   end
-  return uri .. (uri:find("?", 1, true) and "&" or "?") .. table.concat(out, "&") .. tail
+  return uri .. (uri:find("?", 1, true) and "&" or "?") .. table.concat(out, "&")
+    .. tail
 end
 
 -- The scopes a person leaves ticked; what is required cannot be unticked.
@@ -121,8 +122,8 @@ local function granted(window, wanted)
   local ticked, list = {}, {}
   for _, name in ipairs(wanted) do ticked[name] = true end
   for _, scope in ipairs(window.scopes) do
-    local permission = window.flavour.permissions[scope]
-    if scope == window.flavour.required_scope or ticked[scope] or ticked[permission] then
+    local fixed = scope == window.flavour.required_scope
+    if fixed or ticked[scope] or ticked[window.flavour.permissions[scope]] then
       list[#list + 1] = scope
     end
   end
@@ -168,7 +169,9 @@ end
 local frame = [[<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>%s</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<style>body{font:16px/1.5 sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem}</style>
+<style>
+body { font: 16px/1.5 sans-serif; max-width: 32rem; margin: 3rem auto; padding: 0 1rem }
+</style>
 </head><body><main><h1>%s</h1>%s</main></body></html>
 ]]
 
@@ -190,11 +193,14 @@ end
 
 local function window_page(window)
   local items = {}
-  for i, scope in ipairs(window.scopes) do items[i] = "<li>" .. html(scope) .. "</li>" end
+  for i, scope in ipairs(window.scopes) do
+    items[i] = "<li>" .. html(scope) .. "</li>"
+  end
   return page(window.app.name .. " asks for access", "<p>Permissions asked for:</p><ul>"
-    .. table.concat(items) .. "</ul><p>This is the sandbox's Authorization Window. Answer "
-    .. "it with <code>sandbox:authorize</code>, with <code>POST /_sandbox/authorize"
-    .. "</code>, or by sending the header <code>X-Sandbox-User</code>.</p>")
+    .. table.concat(items) .. "</ul><p>This is the sandbox's Authorization Window. "
+    .. "Answer it with <code>sandbox:authorize</code>, with <code>POST "
+    .. "/_sandbox/authorize</code>, or by sending the header <code>X-Sandbox-User"
+    .. "</code>.</p>")
 end
 
 --- GET /oauth/authorize.

@@ -45,7 +45,8 @@ end
 
 -- low < sort < high, and whether the page is read upwards from `before`.
 local function bounds(env, query)
-  local low, high = time_bounds(query, timeline.floor(env.world, env.owner.id), math.huge)
+  local floor = timeline.floor(env.world, env.owner.id)
+  local low, high = time_bounds(query, floor, math.huge)
   local after = paging.position(env, env.owner.id, query, "after")
   local before = not after and paging.position(env, env.owner.id, query, "before")
   if after then high = math.min(high, after) end
@@ -60,8 +61,8 @@ local function reversed(rows)
 end
 
 local function write_rows(env, list_plan, rows)
-  local world = env.world
-  env.children = list_plan.children and timeline.children(world, env.owner.id, rows) or {}
+  env.children = list_plan.children
+    and timeline.children(env.world, env.owner.id, rows) or {}
   return plan.write_list(list_plan, rows, env)
 end
 
@@ -129,8 +130,8 @@ end
 --- value}): what the links are made of
 ---@param page table  first, last (cursors), has_next, has_previous
 function paging.text(env, target, limit, page)
-  local out = { ',"paging":{"cursors":{"before":"', page.first, '","after":"', page.last,
-    '"}' }
+  local out = { ',"paging":{"cursors":{"before":"', page.first, '","after":"',
+    page.last, '"}' }
   if page.has_next then
     out[#out + 1] = ',"next":' .. link(env, target, limit, "after", page.last)
   end
@@ -154,7 +155,9 @@ end
 
 --- `media{...}` inside a user: a page of its own, links included. For plan.lua.
 function paging.expand(env, list_plan, options, text)
-  if not tokens.allows(env.world, env.session, env.flavour.media.list) then return nil end
+  if not tokens.allows(env.world, env.session, env.flavour.media.list) then
+    return nil
+  end
   local page = paging.write(env, list_plan, options, { path = env.owner.id .. "/media",
     fields = text, others = {} })
   return page

@@ -1,5 +1,5 @@
---- From a parsed `fields` list to something that writes items fast: names checked against
--- the flavour once, then one pass over the entries for each row.
+--- From a parsed `fields` list to something that writes items fast: names checked
+-- against the flavour once, then one pass over the entries for each row.
 
 local errors = require "instagram.sandbox.errors"
 local fields = require "instagram.sandbox.fields"
@@ -21,7 +21,9 @@ end
 local function refuse(flavour, kind, name)
   local reason = "no such field on a " .. kind .. " of " .. flavour.name
   local other = other_flavour(flavour)
-  if flavours[other][kind].fields[name] then reason = reason .. "; it is one of " .. other end
+  if flavours[other][kind].fields[name] then
+    reason = reason .. "; it is one of " .. other
+  end
   errors.refuse("nonexisting_field", reason, name)
 end
 
@@ -57,12 +59,14 @@ local function emitter(flavour, kind, item)
     return edges[name] and edges[name](flavour, item) or silent
   end
   if not schema.fields[name] then refuse(flavour, kind, name) end
-  return guarded((kind == "user" and nodes.user or nodes.media)[name], schema.needs[name])
+  local emitters = kind == "user" and nodes.user or nodes.media
+  return guarded(emitters[name], schema.needs[name])
 end
 
 local function entry_of(flavour, kind, item)
   local head = '"' .. item.name .. '":'
-  return { first = "{" .. head, later = "," .. head, emit = emitter(flavour, kind, item) }
+  return { first = "{" .. head, later = "," .. head,
+    emit = emitter(flavour, kind, item) }
 end
 
 function compile(flavour, kind, list)
@@ -92,8 +96,8 @@ function plan.of(world, flavour, kind, text, dotted)
 end
 
 --- Appends one item as JSON to a list of pieces of text.
----@param env table  the request's: world, flavour, release, session, origins, owner (a row
---- of users), write_children, write_media
+---@param env table  the request's: world, flavour, release, session, origins, owner (a
+--- row of users), write_children, write_media
 ---@param out string[]
 ---@param n integer  how many pieces `out` has
 ---@return integer n

@@ -92,7 +92,8 @@ end
 --- Adds a post.
 ---@param user table  a row of users; its count `made` is brought forward
 ---@param spec table  type, file, thumbnail, caption, timestamp, like_count,
---- comments_count, alt_text, no_media_url, is_shared_to_feed, children (of the same form)
+--- comments_count, alt_text, no_media_url, is_shared_to_feed, children (each with type,
+--- file, thumbnail, alt_text, no_media_url)
 ---@return string id
 function posts.add(world, user, spec)
   check_post(spec)
@@ -119,14 +120,17 @@ function posts.delete(world, id)
   return world.store:run("DELETE FROM media WHERE id = ?", id) > 0
 end
 
+local between = {}
+for _, order in ipairs({ "ASC", "DESC" }) do
+  between[order] = "SELECT * FROM media WHERE user_id = ? AND parent_id IS NULL "
+    .. "AND sort > ? AND sort < ? ORDER BY sort " .. order .. " LIMIT ?"
+end
+
 --- Up to `limit` posts with low < sort < high, newest first, or oldest first when
 --- `ascending`.
 function posts.between(world, user_id, low, high, limit, ascending)
-  local sql = ascending and "SELECT * FROM media WHERE user_id = ? AND parent_id IS NULL "
-    .. "AND sort > ? AND sort < ? ORDER BY sort ASC LIMIT ?"
-    or "SELECT * FROM media WHERE user_id = ? AND parent_id IS NULL "
-    .. "AND sort > ? AND sort < ? ORDER BY sort DESC LIMIT ?"
-  return world.store:all(sql, user_id, low, high, limit)
+  return world.store:all(between[ascending and "ASC" or "DESC"], user_id, low, high,
+    limit)
 end
 
 --- Children of all albums with low <= sort <= high: album id -> list in order.

@@ -1,4 +1,4 @@
---- A seeded generator: the same seed gives the same trace ids in every run, on every Lua.
+--- A seeded generator: the same trace ids in every run, on every Lua.
 -- Lehmer's multiplier 48271 modulo 2^31 - 1: every product stays below 2^53, so Lua
 -- 5.1's doubles and 5.4's integers walk the same numbers. Not for secrets.
 

@@ -60,7 +60,8 @@ local function usage_headers(ctx, out)
   local business = settings.business_usage
   if business and session.flavour.name == "instagram_login" then
     local row = json.object("type", business.type or "instagram",
-      "call_count", business.call_count or 0, "total_cputime", business.total_cputime or 0,
+      "call_count", business.call_count or 0,
+      "total_cputime", business.total_cputime or 0,
       "total_time", business.total_time or 0, "estimated_time_to_regain_access",
       business.estimated_time_to_regain_access or 0)
     out[#out + 1] = { "X-Business-Use-Case-Usage",
@@ -121,7 +122,8 @@ end
 local flat_headers = {
   { "Content-Type", "application/json; charset=utf-8" },
   { "Ig-Set-Password-Encryption-Web-Key-Id", "87" },
-  { "Ig-Set-Password-Encryption-Web-Pub-Key", ("8dd9aad29d9a614c338cff479f850d3e"):rep(2) },
+  { "Ig-Set-Password-Encryption-Web-Pub-Key",
+    ("8dd9aad29d9a614c338cff479f850d3e"):rep(2) },
   false, -- Vary
   { "Content-Language", "en" },
   false, -- Date
@@ -149,8 +151,9 @@ end
 
 --- A refusal of api.instagram.com.
 function respond.flat_error(ctx, refusal)
-  return flat(ctx, refusal.status, json.object("error_type", "OAuthException",
-    "code", refusal.status, "error_message", refusal.message), "Accept-Language, Cookie")
+  local value = json.object("error_type", "OAuthException", "code", refusal.status,
+    "error_message", refusal.message)
+  return flat(ctx, refusal.status, value, "Accept-Language, Cookie")
 end
 
 --- A page for a person.

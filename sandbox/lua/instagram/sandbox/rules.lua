@@ -71,8 +71,11 @@ end
 local function refuse_for_fault(ctx)
   return function(refusal)
     local path = ctx.request.path
-    if refusal.shape == "graph" and path:find("^/oauth/") then refusal.shape = "flat" end
-    if path:find("^/v/t%d") then refusal.shape = "text" end
+    if path:find("^/v/t%d") then
+      refusal.shape = "text"
+    elseif refusal.shape == "graph" and path:find("^/oauth/") then
+      refusal.shape = "flat"
+    end
     return refuse(ctx, refusal)
   end
 end
@@ -84,7 +87,8 @@ local function trace(problem)
 end
 
 local function answer(ctx)
-  local ok, result = xpcall(function() return responder(ctx.request.path)(ctx) end, trace)
+  local respond_to = responder(ctx.request.path)
+  local ok, result = xpcall(function() return respond_to(ctx) end, trace)
   if ok then return result end
   if not errors.is(result) then error(result, 0) end
   local setting = status_setting[result.name]

@@ -1,14 +1,15 @@
---- What a new sandbox holds: the demo apps always; the demo people and their pictures when
---- asked for. A state that was kept is left as it is.
+--- What a new sandbox holds: the demo apps always; the demo people and their pictures
+--- when asked for. A state that was kept is left as it is.
 
 local apps = require "instagram.sandbox.apps"
+local check = require "instagram.sandbox.check"
 local posts = require "instagram.sandbox.posts"
 local read_json = require "instagram.sandbox.json_read"
 local users = require "instagram.sandbox.users"
 
 local seed = {}
 
-local function misuse(text) error({ misuse = text }, 0) end
+local misuse = check.misuse
 
 -- Beside the rules when installed, beside the sources in a checkout.
 local function default_folder(native)
@@ -28,7 +29,9 @@ local function spec_of(folder, item)
   spec.thumbnail = with_folder(folder, item.thumbnail)
   if item.children then
     spec.children = {}
-    for i, child in ipairs(item.children) do spec.children[i] = spec_of(folder, child) end
+    for i, child in ipairs(item.children) do
+      spec.children[i] = spec_of(folder, child)
+    end
   end
   return spec
 end

@@ -12,7 +12,9 @@ local function flag(default) return { default = default, kind = "boolean" } end
 local function number(default, least, most)
   return { default = default, kind = "number", least = least, most = most or 1e9 }
 end
-local function choice(default, ...) return { default = default, kind = "choice", ... } end
+local function choice(default, ...)
+  return { default = default, kind = "choice", ... }
+end
 
 -- Tables of numbers that go into a header; without them there is no header.
 local function header(members) return { kind = "header", members = members } end

@@ -105,7 +105,8 @@ end
 
 local function permission_set(grant)
   local set = {}
-  for name in (grant and grant.permissions or ""):gmatch("[^,]+") do set[name] = true end
+  if not grant then return set end
+  for name in grant.permissions:gmatch("[^,]+") do set[name] = true end
   return set
 end
 

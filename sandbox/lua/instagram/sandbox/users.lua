@@ -42,8 +42,8 @@ function users.all(world)
 end
 
 --- Makes an account; it is an accepted tester of every app unless `tester` is false.
----@param spec table  username, name, biography, website, account_type, private, picture,
---- followers_count, follows_count, tester
+---@param spec table  username, name, biography, website, account_type, private,
+--- picture, followers_count, follows_count, tester
 function users.add(world, spec)
   if type(spec.username) ~= "string" or not spec.username:match("^[%w._]+$") then
     misuse("username must be letters, digits, '.' and '_'")
@@ -76,8 +76,8 @@ local function set(world, user, column, value)
   world.store:run("UPDATE users SET " .. column .. " = ? WHERE id = ?", value, user.id)
 end
 
---- Changes an account: the fields of `add`, and password_changed = true, which kills its
---- tokens as a new password does.
+--- Changes an account: the fields of `add`, and password_changed = true, which kills
+--- its tokens as a new password does.
 function users.update(world, user, changes)
   check_type(changes.account_type)
   for _, name in ipairs(columns) do

@@ -57,8 +57,8 @@ end
 --- The release that serves a request.
 ---@param wanted string|nil  as in the path, nil when the path has none
 ---@param default string  the app's own (App Dashboard > Settings > Advanced)
----@param future boolean  serve releases the clock has not reached yet: invented, so that
---- today's clients, which pin v21.0 and later, meet a sandbox that stands in 2023
+---@param future boolean  serve releases the clock has not reached yet: invented, so
+--- that today's clients, which pin v21.0 and later, meet a sandbox that stands in 2023
 ---@return table|nil release  nil: no such version
 function versions.resolve(wanted, default, now, future)
   local release = by_name[wanted or default]

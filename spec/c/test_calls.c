@@ -1,0 +1,173 @@
+/* Calls of the core without Lua: lives and deaths in any order, and what happens when
+ * the n-th allocation fails, ours or curl's. Nothing may be left allocated. */
+#define _GNU_SOURCE
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "ig.h"
+#include "server.h"
+#include "test.h"
+
+struct world {
+  struct server server;
+  struct ig_app *app;
+  struct ig_engine *engine;
+  struct ig_token token;
+  char url[64];
+};
+
+/* False when memory was out. */
+static bool open_world(struct world *world)
+{
+  struct ig_app_opts opts = ig_app_defaults();
+  struct ig_secret secret = {NULL, 0};
+  struct ig_error error;
+
+  ig_token_init(&world->token);
+  world->app = NULL;
+  world->engine = NULL;
+  if (ig_secret_set(&secret, "client secret", 13))
+    return false;
+  snprintf(world->url, sizeof world->url, "http://127.0.0.1:%d", world->server.port);
+  opts.base_url = world->url;
+  opts.client_id = "1";
+  opts.client_secret = &secret;
+  opts.redirect_uri = "https://example.com/";
+  opts.retries = 0;
+  opts.timeout = 5;
+  world->app = ig_app_new(&opts, &error);
+  ig_secret_free(&secret);
+  world->engine = ig_engine_new(true, &error);
+  return world->app && world->engine &&
+         !ig_secret_set(&world->token.secret, "IGcalls", 7);
+}
+
+static void close_world(struct world *world)
+{
+  ig_token_wipe(&world->token);
+  ig_app_release(world->app);
+  ig_engine_free(world->engine);
+}
+
+static struct ig_call *start_one(struct world *world, int which, const char *path)
+{
+  struct ig_parameter parameter = {"fields", "id,caption"};
+  struct ig_call_opts opts = ig_call_defaults();
+
+  switch (which) {
+  case 0:
+    return ig_call_api(world->engine, world->app, &world->token, "GET", "/me",
+                       &parameter, 1, &opts);
+  case 1:
+    return ig_call_api(world->engine, world->app, &world->token, "POST", "/me",
+                       &parameter, 1, &opts);
+  case 2:
+    return ig_call_exchange_code(world->engine, world->app, "code", 4, &opts);
+  case 3:
+    return ig_call_refresh_token(world->engine, world->app, &world->token, &opts);
+  default:
+    return ig_call_download(world->engine, world->app, world->url, path, &opts);
+  }
+}
+
+enum { KINDS = 5 };
+
+static void finish(struct world *world, struct ig_call *call)
+{
+  double limit = ig_os_monotonic() + 10;
+
+  while (!ig_call_done(call) && ig_os_monotonic() < limit)
+    ig_engine_step(world->engine, 0.2);
+  CHECK(ig_call_done(call));
+}
+
+/* One call from nothing to nothing; every failure along the way is allowed but one: to
+ * leave something behind. */
+static void one_life(struct world *world, int which, const char *path)
+{
+  if (open_world(world)) {
+    struct ig_call *call = start_one(world, which, path);
+
+    if (call) {
+      finish(world, call);
+      if (ig_call_error(call))
+        CHECK(ig_kind_name(ig_call_error(call)->kind)[0]);
+      ig_call_free(call);
+    }
+  }
+  close_world(world);
+}
+
+TEST(every_allocation_may_fail)
+{
+  char folder[] = "/tmp/ig-calls-XXXXXX", path[64];
+  struct world world;
+  int which;
+
+  CHECK(mkdtemp(folder) != NULL);
+  snprintf(path, sizeof path, "%s/file", folder);
+  CHECK(server_start(&world.server, 0));
+  one_life(&world, 0, path); /* what curl makes once for all */
+  for (which = 0; which < KINDS; which++) {
+    long n, most;
+    unsigned long before = ig_alloc_count();
+
+    one_life(&world, which, path);
+    most = (long)(ig_alloc_count() - before);
+    CHECK_THAT(most > 20, "only %ld allocations", most);
+    for (n = 1; n <= most; n++) {
+      long live = ig_alloc_live();
+
+      ig_alloc_fail_after(n);
+      one_life(&world, which, path);
+      ig_alloc_fail_after(0);
+      CHECK_THAT(ig_alloc_live() == live, "call %d, allocation %ld of %ld: %ld left",
+                 which, n, most, ig_alloc_live() - live);
+      unlink(path);
+    }
+  }
+  server_stop(&world.server);
+  CHECK(rmdir(folder) == 0); /* nothing else was left in it */
+}
+
+TEST(things_may_end_in_any_order)
+{
+  struct world world;
+  int order;
+
+  CHECK(server_start(&world.server, 0));
+  for (order = 0; order < 4; order++) {
+    long live = ig_alloc_live();
+    struct ig_call *call, *other;
+
+    CHECK(open_world(&world));
+    call = start_one(&world, 0, NULL);
+    other = start_one(&world, 1, NULL);
+    ig_engine_step(world.engine, 0);
+    if (order & 1) { /* the engine first: the calls end as cancelled */
+      ig_engine_free(world.engine);
+      world.engine = NULL;
+      CHECK(ig_call_done(call) && ig_call_error(call)->kind == IG_CANCELLED);
+    }
+    if (order & 2) { /* the app first: the calls keep it */
+      ig_app_release(world.app);
+      world.app = NULL;
+    }
+    ig_call_attend(call, false);
+    ig_call_attend(call, true);
+    ig_call_free(other);
+    ig_call_cancel(call);
+    ig_call_free(call);
+    close_world(&world);
+    CHECK_INT(ig_alloc_live(), live);
+  }
+  server_stop(&world.server);
+}
+
+TEST(nothing_may_be_freed)
+{
+  ig_call_free(NULL);
+  ig_engine_free(NULL);
+  ig_app_release(NULL);
+}

@@ -5,6 +5,7 @@ read_globals = { -- what only some of them have, asked for before it is used
   "unpack", "jit",
   table = { fields = { "unpack" } },
   coroutine = { fields = { "close" } },
+  math = { fields = { "type" } },
 }
 exclude_files = { "build", "demo-out", "bench/out", "instagram" }
 

@@ -35,10 +35,14 @@ describe("tokens in accounts #slow", function()
   local function reveal()
     local accounts = life.open(folder, "file", folder .. "/tokens",
       function() return sandbox:now() end)
-    for id in accounts:each() do return accounts:client(id).token:reveal() end
+    local text
+    for id in accounts:each() do text = accounts:client(id).token:reveal() end
+    return text
   end
 
-  local function set_now() calls.write(folder .. "/now", ("%.0f"):format(sandbox:now())) end
+  local function set_now()
+    calls.write(folder .. "/now", ("%.0f"):format(sandbox:now()))
+  end
 
   -- Runs the child up to the place where all is closed.
   local function live()
@@ -105,7 +109,8 @@ describe("tokens in accounts #slow", function()
     if instagram.wipes() then assert(#found == 0, scan.describe(found)) end
     assert.is_true(size > 500000)
     local text = printed()
-    for _, word in ipairs { "login", "refresh", "dead", "forget", "sealed", "ticket" } do
+    local met = { "login", "refresh", "dead", "forget", "sealed", "ticket" }
+    for _, word in ipairs(met) do
       assert(text:find(word, 1, true), word .. " was not met")
     end
     holds_none("what was printed", text)

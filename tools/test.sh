@@ -3,6 +3,7 @@
 # *_spec.lua). IG_LUA names the interpreter, BUSTED holds more options for busted,
 # SANITIZER is asan, tsan, valgrind or empty. Ends with "N passed, N failed, N skipped".
 set -u
+unset MAKEFLAGS MFLAGS MAKELEVEL # for a make that a spec runs
 
 limit=${LIMIT:-500} # seconds for each program
 lua=${IG_LUA:-lua5.4}
@@ -25,7 +26,8 @@ library() { gcc -print-file-name="lib$1.so"; }
 export LUA_BIN="$lua"
 if [ "$sanitizer" = tsan ]; then
   export LUA_BIN="$IG_BUILD/lua"
-  printf '#!/bin/sh\nLD_PRELOAD=%s exec %s "$@"\n' "$(library tsan)" "$lua" >"$LUA_BIN"
+  printf '#!/bin/sh\nLD_PRELOAD=%s exec %s "$@"\n' "$(library tsan)" "$lua" \
+    >"$LUA_BIN"
   chmod +x "$LUA_BIN"
 fi
 

@@ -54,11 +54,14 @@ end
 local instagram = require "instagram"
 local reading = require "reading"
 
+local function read_secret()
+  if token_file then return instagram.secret.file(token_file) end
+  return instagram.secret.fd(0)
+end
+
 reading.main(function()
   local counter = reading.counter()
-  local from = instagram.secret
-  local secret = reading.check(token_file and from.file(token_file)
-    or not token_file and from.fd(0))
+  local secret = reading.check(read_secret())
   local client = instagram.open(secret, { log = counter.log,
     base_url = setting "INSTAGRAM_BASE_URL", flavour = setting "FLAVOUR" })
   reading.run(client, setting "DEMO_OUT" or "demo-out", counter)

@@ -62,7 +62,9 @@ local kinds = {
   string = { "string", function(value) return type(value) == "string" end },
   text = {
     "string that is not empty",
-    function(value) return type(value) == "string" and value ~= "" end,
+    function(value)
+      return type(value) == "string" and value ~= "" and not value:find("\0", 1, true)
+    end,
   },
   secret = {
     "string or secret",
@@ -98,6 +100,9 @@ local kinds = {
 -- A string where it does not belong may be a misplaced secret: its text stays out.
 local function got(value)
   if value == "" then return "got an empty string" end
+  if type(value) == "string" and value:find("\0", 1, true) then
+    return "got one with a zero byte"
+  end
   return "got " .. (type(value) == "number" and tostring(value) or type(value))
 end
 

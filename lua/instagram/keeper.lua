@@ -40,12 +40,12 @@ end
 -- --- when ---------------------------------------------------------------------------
 
 -- Half of its life, but never before it is a day old; where the age is unknown, at
--- once: the answer says how long it lives. A token of the future was noted by a clock
--- that was wrong, so its life is not known either.
+-- once: the answer says how long it lives. A token from more than a day in the future
+-- was noted by a clock that was wrong, so its life is not known either.
 local function due_at(token, now)
   local ends, from = token:expires_at(), token:obtained_at()
   if token:kind() == "short" then return 0 end -- exchanged as soon as possible
-  if not ends or from and from > now + HOUR then return 0 end
+  if not ends or from and from > now + DAY then return 0 end
   if not from then return ends - 30 * DAY end
   return math.max(from + DAY, from + (ends - from) / 2)
 end

@@ -191,7 +191,7 @@
 ---@field stall_timeout number? seconds in which nothing arrives; 20
 ---@field retries integer? how often a safe call is sent again; 3
 ---@field max_body integer? bytes of an answer in memory; 16 MiB
----@field proxy string?
+---@field proxy string? "http://host:3128"; the environment's https_proxy when nil
 ---@field cainfo string? file of certificates to trust instead of the system's
 ---@field user_agent string?
 ---@field now (fun(): number)? the clock: epoch seconds

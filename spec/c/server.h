@@ -1,6 +1,6 @@
 /* A small HTTP server for C tests, in a thread of its own: answers each request with
- * {"path":"..."}, one connection after the other, and closes it. server_start returns
- * the port; server_stop ends it. May know: libc, POSIX. */
+ * {"path":"..."}, as a picture where the path is "/", one connection after the other,
+ * and closes it. server_start sets the port; server_stop ends it. After test.h. */
 #ifndef SERVER_H
 #define SERVER_H
 
@@ -21,7 +21,7 @@ struct server {
   pthread_t thread;
 };
 
-__attribute__((unused)) static bool server_read_head(int client, char *head, size_t room)
+TEST_HELPER bool server_read_head(int client, char *head, size_t room)
 {
   size_t have = 0;
 
@@ -38,7 +38,7 @@ __attribute__((unused)) static bool server_read_head(int client, char *head, siz
   return false;
 }
 
-__attribute__((unused)) static void server_answer(const struct server *server, int client)
+TEST_HELPER void server_answer(const struct server *server, int client)
 {
   char head[8192], path[64] = "", body[128], answer[512];
   int size;
@@ -50,14 +50,14 @@ __attribute__((unused)) static void server_answer(const struct server *server, i
     usleep((useconds_t)server->delay_ms * 1000);
   snprintf(body, sizeof body, "{\"path\":\"%s\"}", path);
   size = snprintf(answer, sizeof answer,
-                  "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                  "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nETag: \"v1\"\r\n"
                   "Connection: close\r\nContent-Length: %zu\r\n\r\n%s",
-                  strlen(body), body);
+                  path[1] ? "application/json" : "image/jpeg", strlen(body), body);
   if (send(client, answer, (size_t)size, MSG_NOSIGNAL) < 0)
     return;
 }
 
-__attribute__((unused)) static void *server_run(void *arg)
+TEST_HELPER void *server_run(void *arg)
 {
   const struct server *server = arg;
   struct timeval patience = {0, 100000}; /* with who connects and says nothing */
@@ -73,7 +73,7 @@ __attribute__((unused)) static void *server_run(void *arg)
   }
 }
 
-__attribute__((unused)) static bool server_start(struct server *server, int delay_ms)
+TEST_HELPER bool server_start(struct server *server, int delay_ms)
 {
   struct sockaddr_in address;
   socklen_t size = sizeof address;
@@ -92,7 +92,7 @@ __attribute__((unused)) static bool server_start(struct server *server, int dela
   return pthread_create(&server->thread, NULL, server_run, server) == 0;
 }
 
-__attribute__((unused)) static void server_stop(struct server *server)
+TEST_HELPER void server_stop(struct server *server)
 {
   shutdown(server->listener, SHUT_RDWR);
   pthread_join(server->thread, NULL);

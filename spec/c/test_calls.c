@@ -6,8 +6,9 @@
 #include <sys/stat.h>
 
 #include "ig.h"
-#include "server.h"
 #include "test.h"
+
+#include "server.h"
 
 struct world {
   struct server server;

@@ -5,8 +5,9 @@
 #include <sys/wait.h>
 
 #include "ig.h"
-#include "server.h"
 #include "test.h"
+
+#include "server.h"
 
 enum { THREADS = 4, CALLS = 25 };
 
@@ -131,12 +132,15 @@ TEST(an_engine_that_crossed_a_fork_says_so)
   CHECK(!ig_engine_forked(engine));
   child = fork();
   if (child == 0) {
-    bool told = ig_engine_forked(engine);
+    const char *end = ig_engine_forked(engine) ? "true" : "false";
 
     ig_call_free(call);
     ig_engine_free(engine);
     ig_app_release(app);
-    _exit(told ? 0 : 1);
+    /* What is the parent's was left alone, which a leak checker would not forgive: so
+     * the process ends as another program. */
+    execlp(end, end, (char *)NULL);
+    _exit(2);
   }
   waitpid(child, &status, 0);
   CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);

@@ -79,7 +79,9 @@ end
 --- What an object looks like: "id:string username:string", members in their order.
 function shape.members(node)
   local out = {}
-  for i, name in ipairs(node.names) do out[i] = name .. ":" .. node.members[name].kind end
+  for i, name in ipairs(node.names) do
+    out[i] = name .. ":" .. node.members[name].kind
+  end
   return table.concat(out, " ")
 end
 

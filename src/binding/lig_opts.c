@@ -80,6 +80,17 @@ static double number_option(lua_State *L, const struct lig_opt *option,
   return number;
 }
 
+static double whole_option(lua_State *L, const struct lig_opt *option,
+                           const char *wanted)
+{
+  double number = number_option(L, option, wanted);
+
+  if (number != (double)(long long)number)
+    luaL_error(L, "bad option '%s' (%s expected, got a fraction)", option->name,
+               wanted);
+  return number;
+}
+
 /* The value is on top of the stack; the key is a copy, so that lua_next stays
  * intact. */
 static void read_option(lua_State *L, const struct lig_opt *option, void *into)
@@ -98,10 +109,10 @@ static void read_option(lua_State *L, const struct lig_opt *option, void *into)
     *(double *)field = number_option(L, option, "number of seconds");
     break;
   case LIG_COUNT:
-    *(int *)field = (int)number_option(L, option, "number");
+    *(int *)field = (int)whole_option(L, option, "whole number");
     break;
   case LIG_BYTES:
-    *(size_t *)field = (size_t)number_option(L, option, "number of bytes");
+    *(size_t *)field = (size_t)whole_option(L, option, "whole number of bytes");
     break;
   case LIG_BOOL:
     if (lua_type(L, -1) != LUA_TBOOLEAN)

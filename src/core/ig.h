@@ -6,11 +6,16 @@
  * pointers are const. One engine per thread; nothing is shared between engines. Errors
  * are an enum ig_kind (0 is good) and a struct ig_error of the caller's, filled without
  * allocating. The core never logs, never exits, never reads the environment but where
- * asked (ig_secret_env), and is told the time. Link with -lcurl -lsodium. */
+ * asked (ig_secret_env; curl itself looks for https_proxy and no_proxy when an app
+ * names no proxy), and is told the time. Link with -lcurl -lsodium. */
 #ifndef IG_H
 #define IG_H
 
 #define IG_VERSION "0.1.0"
+
+#ifdef __cplusplus
+extern "C" { /* many a game engine is C++ */
+#endif
 
 #include "ig_alloc.h"
 #include "ig_app.h"
@@ -28,5 +33,9 @@
 #include "ig_sign.h"
 #include "ig_token.h"
 #include "ig_usage.h"
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -34,7 +34,7 @@ typedef atomic_long counter;
 #endif
 
 /* One addition per call: what is alive is the difference. */
-static counter made, given_back, fail_left;
+static counter made, given_back, fail_left, failures;
 
 void ig_wipe(void *memory, size_t size)
 {
@@ -81,13 +81,15 @@ static void *block_new(size_t size, int zeroed)
   union header *header;
 
   if (size > SIZE_MAX - sizeof *header || must_fail())
-    return NULL;
-  if (zeroed)
+    header = NULL;
+  else if (zeroed)
     header = calloc(1, sizeof *header + size);
   else
     header = malloc(sizeof *header + size);
-  if (!header)
+  if (!header) {
+    COUNTER_ADD(failures, 1);
     return NULL;
+  }
   header->size = size;
   COUNTER_ADD(made, 1);
   return header + 1;
@@ -171,6 +173,11 @@ void ig_alloc_fail_after(long n)
 unsigned long ig_alloc_count(void)
 {
   return (unsigned long)COUNTER_GET(made);
+}
+
+unsigned long ig_alloc_failures(void)
+{
+  return (unsigned long)COUNTER_GET(failures);
 }
 
 long ig_alloc_live(void)

@@ -28,6 +28,8 @@ void ig_wipe_traces(void);
  * how many allocations were made, and how many blocks are alive. Thread-safe. */
 void ig_alloc_fail_after(long n);
 unsigned long ig_alloc_count(void);
+/* How often memory was out, forced or real: tells curl's own limits from that. */
+unsigned long ig_alloc_failures(void);
 long ig_alloc_live(void);
 
 #endif

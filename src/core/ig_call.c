@@ -117,7 +117,20 @@ void ig_call_attend(struct ig_call *call, bool attended)
 
 /* --- its end ---------------------------------------------------------------------- */
 
-/* "GET https://graph.instagram.com/me?fields=id&access_token=[redacted]" */
+static void scrub(const struct ig_call *call, char *text, size_t size)
+{
+  const struct ig_secret *secret = &call->app->client_secret;
+  const char *proxy = call->app->opts.proxy; /* may hold a password; curl cites it */
+
+  ig_scrub(text, size, call->token.data, call->token.size);
+  ig_scrub(text, size, secret->data, secret->size);
+  if (proxy)
+    ig_scrub(text, size, proxy, strlen(proxy));
+}
+
+/* "GET https://graph.instagram.com/me?fields=id&access_token=[redacted]", scrubbed
+ * whole: a path or parameter of the caller's may hold a secret, too, and cut it would
+ * not be known. */
 static void describe_request(const struct ig_call *call, struct ig_error *error)
 {
   char *out = error->request;
@@ -127,6 +140,7 @@ static void describe_request(const struct ig_call *call, struct ig_error *error)
   ig_buf_init(&text, (size_t)1 << 20);
   if (!ig_buf_puts(&text, call->operation->method) && !ig_buf_putc(&text, ' ') &&
       call->url && !ig_redact(&text, call->url)) {
+    scrub(call, text.data, text.size);
     size = text.size < sizeof error->request ? text.size : sizeof error->request - 1;
     memcpy(out, text.data, size);
     out[size] = '\0';
@@ -145,12 +159,10 @@ void ig_call_describe(const struct ig_call *call, struct ig_error *error)
 /* The server's words may repeat what it was sent. */
 static void scrub_error(struct ig_call *call)
 {
-  const struct ig_secret *secret = &call->app->client_secret;
   char *message = call->error.message;
   size_t size = strlen(message);
 
-  ig_scrub(message, size, call->token.data, call->token.size);
-  ig_scrub(message, size, secret->data, secret->size);
+  scrub(call, message, size);
   ig_scrub_parameters(message, size);
 }
 

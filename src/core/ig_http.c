@@ -232,6 +232,18 @@ int ig_http_descriptor(const struct ig_http *http)
   return http->set;
 }
 
+/* Memory was out for one of them, and curl does not tell for which: it would not be
+ * heard of again. */
+static void refuse_all(struct ig_http *http)
+{
+  struct ig_transfer *transfer = http->live;
+
+  for (; transfer; transfer = transfer->next)
+    if (!transfer->ended && !transfer->refused)
+      transfer->refused = IG_MEMORY;
+  http->failing = true;
+}
+
 static void act(struct ig_http *http, curl_socket_t fd, int what)
 {
   int running, mask = 0;
@@ -242,7 +254,8 @@ static void act(struct ig_http *http, curl_socket_t fd, int what)
     mask |= CURL_CSELECT_OUT;
   if (what & IG_POLL_FAULT)
     mask |= CURL_CSELECT_ERR;
-  curl_multi_socket_action(http->multi, fd, mask, &running);
+  if (curl_multi_socket_action(http->multi, fd, mask, &running) != CURLM_OK)
+    refuse_all(http);
 }
 
 /* What curl wants to do by now; a started transfer is sent here. */

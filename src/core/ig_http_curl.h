@@ -3,6 +3,9 @@
 #ifndef IG_HTTP_CURL_H
 #define IG_HTTP_CURL_H
 
+#ifdef IG_CURL_FLOOR
+#define CURL_DISABLE_DEPRECATION /* old names are what it is about */
+#endif
 #include <curl/curl.h>
 
 #include "ig_http.h"
@@ -53,6 +56,7 @@ struct ig_transfer {
   enum ig_kind refused; /* why a callback broke it off; IG_OK: it did not */
   struct ig_http_head head;
   size_t head_size; /* bytes of header lines, over all answers of this transfer */
+  unsigned long failures; /* ig_alloc_failures when it began */
   bool head_ended;  /* the head of the final answer is complete: trailers may follow */
   struct ig_buf body;
   long long received;

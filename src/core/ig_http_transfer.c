@@ -233,6 +233,7 @@ struct ig_transfer *ig_http_begin(struct ig_http *http,
   if (!transfer)
     goto memory;
   take_body(http, &transfer->body, request->max_body);
+  transfer->failures = ig_alloc_failures();
   transfer->sink = request->sink;
   transfer->easy = take_easy(http);
   if (!transfer->easy)
@@ -274,7 +275,7 @@ static CURLcode judge_head(struct ig_transfer *transfer, CURLcode result)
 
   if (transfer->head_ended)
     return result;
-  if (result == CURLE_OUT_OF_MEMORY && ig_transfer_connected(transfer))
+  if (result == CURLE_OUT_OF_MEMORY && transfer->failures == ig_alloc_failures())
     transfer->refused = IG_TOO_LARGE;
   if (result != CURLE_OK)
     return result;
@@ -382,6 +383,8 @@ enum ig_kind ig_transfer_result(const struct ig_transfer *transfer,
     return ig_error_set(error, IG_TOO_LARGE,
                         "the answer is over the limit of %lu bytes",
                         (unsigned long)transfer->body.max);
+  if (transfer->refused == IG_MEMORY)
+    return ig_error_set(error, IG_MEMORY, "memory is out");
   if (transfer->refused)
     return ig_error_set(error, transfer->refused, "the answer could not be kept");
   if (transfer->result != CURLE_OK)

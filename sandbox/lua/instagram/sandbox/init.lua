@@ -22,6 +22,10 @@ local known = { port = "number", bind = "string", db = "string", data = "string"
   seed = "string", quiet = "boolean" }
 
 local function check(options)
+  if type(options) ~= "table" then
+    error("bad argument 'options' to start (table expected, got " .. type(options)
+      .. ")", 3)
+  end
   for name, value in pairs(options) do
     if not known[name] then
       error("unknown option '" .. tostring(name) .. "' to start", 3)
@@ -29,6 +33,10 @@ local function check(options)
       error("bad option '" .. name .. "' to start (" .. known[name] .. " expected, got "
         .. type(value) .. ")", 3)
     end
+  end
+  local port = options.port or 0
+  if port % 1 ~= 0 or port < 0 or port > 65535 then
+    error("bad option 'port' to start (0 to 65535 expected)", 3)
   end
 end
 
@@ -39,7 +47,7 @@ end
 ---@return instagram.Sandbox|nil sandbox
 ---@return string|nil message
 function sandbox.start(options)
-  options = options or {}
+  if options == nil then options = {} end
   check(options)
   local rules = {}
   for _, name in ipairs({ "db", "data", "data_dir", "now", "strict", "public_url",

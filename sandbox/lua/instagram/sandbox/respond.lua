@@ -17,7 +17,7 @@ local REV = { "X-FB-Rev", "1009637325" } -- invented, constant
 local CORS = { "Access-Control-Allow-Origin", "*" }
 local NEVER, NO_STORE = { "Cache-Control", never }, { "Cache-Control", "no-store" }
 local EXPIRES = { "Expires", past }
-local TRIP = { "X-FB-Trip-Id", "1425083115" } -- invented, constant
+local TRIP = { "X-Fb-Trip-Id", "1425083115" } -- invented, constant
 local KEEP = { "Connection", "keep-alive" }
 
 local function tail(world, out, ctx, cache_control)

@@ -3,6 +3,8 @@
 -- Ids that do not fit a double are TEXT. Every change bumps `generation`, by which
 -- caches know that they are stale.
 
+local check = require "instagram.sandbox.check"
+
 local store = {}
 
 -- One entry per schema version, in order; never edit one that has shipped.
@@ -129,9 +131,15 @@ end
 --- Opens (and migrates) the state.
 ---@param path string  a file name, or ":memory:"
 function store.open(native, path)
-  local db = native.sqlite(path)
-  db:exec("PRAGMA foreign_keys = ON")
-  migrate(db)
+  local ok, db = pcall(function()
+    local db = native.sqlite(path)
+    db:exec("PRAGMA foreign_keys = ON")
+    migrate(db)
+    return db
+  end)
+  if not ok then -- a folder that is not there, a file of another kind
+    check.misuse("db: " .. (tostring(db):gsub("^.-sqlite: ", "")))
+  end
   return setmetatable({ db = db, generation = 1 }, mt)
 end
 

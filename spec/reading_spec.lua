@@ -46,6 +46,17 @@ for _, flavour in ipairs { "basic_display", "instagram_login" } do
         assert.is_string(message)
         assert.equal("not_found", err.kind)
       end)
+
+      it("a token where it does not belong is not repeated", function()
+        local secret = client.token:reveal()
+        local ok, message = pcall(client.get, client, "/me?access_token=" .. secret)
+        assert.is_false(ok)
+        assert.matches("bad path \"/me\"", message)
+        local _, why, err = client:get("/me/" .. secret, { q = secret })
+        for _, text in ipairs { message, why, err.message, err.request } do
+          assert.is_nil(text:find(secret:sub(1, 40), 1, true), text)
+        end
+      end)
     end)
 
     describe("media", function()

@@ -1,5 +1,5 @@
--- The sandbox's Authorization Window (api.md 1): what it refuses and how, where it
--- sends the browser, what the code is; and the code call's refusals (2.2).
+-- The sandbox's Authorization Window: what it refuses and how, where it
+-- sends the browser, what the code is; and the code call's refusals.
 local http = require "spec.support.sandbox_http"
 
 local FLAVOURS = { "basic_display", "instagram_login" }

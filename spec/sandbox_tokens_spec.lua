@@ -1,4 +1,4 @@
--- Tokens over time in the sandbox (api.md 3, 9): exchange, refresh, expiry, grants,
+-- Tokens over time in the sandbox: exchange, refresh, expiry, grants,
 -- private accounts, all by the sandbox's own clock.
 local http = require "spec.support.sandbox_http"
 

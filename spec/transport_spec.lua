@@ -18,7 +18,10 @@ end
 describe("transport:", function()
   local server, app, token
 
-  setup(function() server = wire.start() end)
+  setup(function()
+    server = wire.start()
+    core.engine():close() -- with what other specs left in it
+  end)
   teardown(function() server:stop() end)
   before_each(function()
     app = calls.app(server)
@@ -114,6 +117,16 @@ describe("transport:", function()
       local _, meta = get(wire.once { body = OK,
         headers = { { "INSTAGRAM-API-VERSION", "   v3.0 \t" } } })
       assert.equal("v3.0", meta.version)
+    end)
+
+    it("has trailers, which say nothing about it", function()
+      local head = wire.answer { length = false, headers = {
+        { "Transfer-Encoding", "chunked" }, { "Trailer", "X-App-Usage" } } }
+      local me, meta = get(wire.once(head .. wire.chunked(OK, 9):gsub("\r\n$", "") ..
+        "X-App-Usage: {\"call_count\":99}\r\nInstagram-Api-Version: v9.0\r\n\r\n"))
+      assert.equal("someone", me.username)
+      assert.is_nil(meta.version)
+      assert.is_nil(app:usage())
     end)
 
     it("finds its own request among many at once", function()
@@ -625,6 +638,27 @@ describe("transport:", function()
         "HTTPS_PROXY=http://127.0.0.1:9" }, server.url)
       assert.is_truthy(out:find "^table", out)
       assert.equal("/me?access_token=IGtoken", server:requests()[1].target)
+    end)
+  end)
+
+  describe("a proxy", function()
+    it("is not asked about this machine", function()
+      app:close()
+      app = calls.app(server, { proxy = "http://127.0.0.1:9" })
+      server:serve(wire.once { body = OK })
+      assert(calls.finish(app:get(token, "/me")))
+    end)
+
+    it("learns the host, not the token", function()
+      app:close()
+      app = calls.app(nil, { base_url = "https://graph.example", proxy = server.url })
+      for _, status in ipairs { 403, 407, 502 } do
+        server:serve(wire.once { status = status, type = "text/plain", body = "no" })
+        fails("transport", calls.finish(app:get(token, "/me")))
+        assert.is_truthy(server:requests()[1].head:find "^CONNECT graph%.example:443 ")
+        assert.is_nil(server:requests()[1].head:find(calls.TOKEN, 1, true))
+        assert.equal(1, #server:requests())
+      end
     end)
   end)
 

@@ -56,7 +56,7 @@ end
 --- Is it still running? One that ended but was not asked for is not.
 function process.is_running(pid)
   local file = io.open(("/proc/%d/stat"):format(pid))
-  local state = file and (file:read("*a") or ""):match("%) (%u)") or "X"
+  local state = file and (file:read("*a") or ""):match("%) (%a)") or "X"
   if file then file:close() end
   if state ~= "Z" and state ~= "X" then return true end
   started[pid] = nil

@@ -149,7 +149,8 @@ describe("paging", function()
 
   it("sends links to the name it was called by", function()
     account(2)
-    for host, origin in pairs { ["graph.instagram.com"] = "https://graph.instagram.com/",
+    for host, origin in pairs {
+      ["graph.instagram.com"] = "https://graph.instagram.com/",
       ["api.instagram.com"] = "https://graph.instagram.com/",
       ["localhost:8080"] = "http://localhost:8080/",
       ["[::1]:8080"] = "http://[::1]:8080/",

@@ -30,6 +30,11 @@ local function take_own(options)
   return rest
 end
 
+-- A log that raises must not cost whoever has a token in hand.
+local function quiet(log)
+  return log and function(event) pcall(log, event) end
+end
+
 --- Makes an app. Unknown options are refused by name.
 ---@param options instagram.AppOptions
 ---@return instagram.App
@@ -40,7 +45,7 @@ function app.new(options)
   return setmetatable({
     core = handle,
     name = handle:flavour(),
-    log = options.log,
+    log = quiet(options.log),
     clock = options.now or core.now,
   }, app_mt)
 end

@@ -70,8 +70,6 @@ local function work()
   show(client:me())
   client.token:close()
   app:close()
-  -- Over plain http (loopback alone) curl's idle handles keep their last address.
-  instagram.engine():close()
 end
 
 work()

@@ -327,6 +327,7 @@ static int app__gc(lua_State *L)
 
     self->core = NULL;
     ig_app_release(core);
+    lig_engine_forget(L);
   }
   return 0;
 }

@@ -51,6 +51,17 @@ struct ig_engine *lig_engine(lua_State *L)
   return core;
 }
 
+void lig_engine_forget(lua_State *L)
+{
+  struct lig_engine *self;
+
+  lua_getfield(L, LUA_REGISTRYINDEX, INSTANCE);
+  self = lig_test(L, -1, LIG_ENGINE);
+  lua_pop(L, 1);
+  if (self && self->core)
+    ig_engine_forget(self->core);
+}
+
 static struct ig_engine *check(lua_State *L)
 {
   struct lig_engine *self = lig_test(L, 1, LIG_ENGINE);

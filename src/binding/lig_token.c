@@ -373,6 +373,7 @@ static int token__gc(lua_State *L)
   if (self) {
     self->closed = true;
     ig_token_wipe(&self->core);
+    lig_engine_forget(L);
   }
   return 0;
 }

@@ -137,6 +137,12 @@ int ig_engine_step(struct ig_engine *engine, double seconds)
   return engine->pending;
 }
 
+void ig_engine_forget(struct ig_engine *engine)
+{
+  if (!ig_engine_forked(engine))
+    ig_http_drop_idle(engine->http);
+}
+
 int ig_engine_descriptor(const struct ig_engine *engine)
 {
   return ig_http_descriptor(engine->http);

@@ -31,6 +31,9 @@ int ig_engine_descriptor(const struct ig_engine *engine);
 /* Calls that are not done. */
 int ig_engine_pending(const struct ig_engine *engine);
 
+/* A token or an app ends: nothing of past requests is kept for reuse. */
+void ig_engine_forget(struct ig_engine *engine);
+
 /* What the rate headers last said for this app's client id; NULL: nothing yet. */
 const struct ig_usage *ig_engine_usage(const struct ig_engine *engine,
                                        const struct ig_app *app);

@@ -177,6 +177,12 @@ void ig_http_release(const struct ig_http *http, const struct ig_sigpipe *guard)
   ig_os_sigpipe_release(guard);
 }
 
+void ig_http_drop_idle(struct ig_http *http)
+{
+  while (http->idle_count > 0)
+    curl_easy_cleanup(http->idle[--http->idle_count]);
+}
+
 void ig_http_free(struct ig_http *http, bool forked)
 {
   struct ig_sigpipe guard;
@@ -191,8 +197,7 @@ void ig_http_free(struct ig_http *http, bool forked)
     http->live = transfer->next;
     transfer->http = NULL;
   }
-  while (http->idle_count > 0)
-    curl_easy_cleanup(http->idle[--http->idle_count]);
+  ig_http_drop_idle(http);
   while (http->spare_count > 0)
     ig_buf_free(&http->spare[--http->spare_count]);
   curl_multi_cleanup(http->multi);

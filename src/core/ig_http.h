@@ -119,6 +119,10 @@ struct ig_transfer *ig_http_next_done(struct ig_http *http);
  * answer. http may be NULL. */
 void ig_http_recycle(struct ig_http *http, struct ig_buf *body);
 
+/* Frees, and so wipes, the curl handles kept for reuse: the last address stays in them,
+ * whatever curl_easy_reset says. */
+void ig_http_drop_idle(struct ig_http *http);
+
 /* What the caller hangs on it. */
 void ig_transfer_set_owner(struct ig_transfer *transfer, void *owner);
 void *ig_transfer_owner(const struct ig_transfer *transfer);

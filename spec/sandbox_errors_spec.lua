@@ -1,10 +1,10 @@
--- How the graph host of the sandbox refuses (api.md 7, 12): paths, methods, objects; the
--- shape of every error it knows; headers, CORS, ETag, HEAD, compression.
+-- How the graph host of the sandbox refuses (api.md 7, 12): paths, methods, objects;
+-- the shape of every error it knows; headers, CORS, ETag, HEAD, compression.
 local http = require "spec.support.sandbox_http"
 local shape = require "spec.support.json_shape"
 
-local GONE = " does not exist, cannot be loaded due to missing permissions, or does not "
-  .. "support this operation"
+local GONE = " does not exist, cannot be loaded due to missing permissions, or does "
+  .. "not support this operation"
 
 describe("the graph host", function()
   local sandbox, token, id
@@ -94,7 +94,8 @@ describe("the graph host", function()
   it("wants a token first", function()
     refused(ask("/me", { query = {} }), 2500, "An active access token must be used to "
       .. "query information about the current user.")
-    for _, path in ipairs { "/", "/" .. id, "/nothing", "/v99.0/x", "/access_token/x" } do
+    for _, path in ipairs { "/", "/" .. id, "/nothing", "/v99.0/x",
+      "/access_token/x" } do
       refused(ask(path, { query = {} }), 104,
         "An access token is required to request this resource.")
       refused(ask(path, { query = { access_token = "x" } }), 190,
@@ -217,8 +218,9 @@ describe("the graph host", function()
       assert.equal(wanted, ask("/me", { query = query }).body, query)
     end
     -- fields given twice: the last counts, and the journal says so
-    assert.equal('{"username":"anna","id":', ask("/me", { query = "access_token=" .. token
-      .. "&fields=id&fields=username" }).body:sub(1, 24))
+    local twice = ask("/me", { query = "access_token=" .. token
+      .. "&fields=id&fields=username" })
+    assert.matches('^{"username":"anna","id":"%d+"}$', twice.body)
     assert.matches("fields came more than once", http.last(sandbox).notes[1])
   end)
 
@@ -233,8 +235,8 @@ describe("the graph host", function()
       ask("/me", { query = { access_token = bd } }):header "X-App-Usage")
     local answer = ask "/me"
     assert.equal('{"call_volume":28,"cpu_time":1}', answer:header "X-App-Usage")
-    assert.matches('^{"17841%d+":%[{"type":"instagram","call_count":99,"total_cputime":4,'
-      .. '"total_time":3,"estimated_time_to_regain_access":19}%]}$',
+    assert.matches('^{"17841%d+":%[{"type":"instagram","call_count":99,'
+      .. '"total_cputime":4,"total_time":3,"estimated_time_to_regain_access":19}%]}$',
       answer:header "X-Business-Use-Case-Usage")
     assert.is_nil(ask("/me", { query = { access_token = bd } })
       :header "X-Business-Use-Case-Usage")

@@ -67,7 +67,7 @@ describe("versions", function()
     for _, version in ipairs { "v1.0", "v11.0", "v12.0" } do
       assert.equal("v12.0", served(version))
     end
-    sandbox:set_clock(1707350400) -- 8 February 2024: two years after v13.0 came out
+    at(1707350400) -- 8 February 2024: two years after v13.0 came out
     assert.equal("v13.0", served("v12.0"))
     sandbox:control("update_app", { flavour = "basic_display", version = "v11.0" })
     assert.equal("v13.0", served())

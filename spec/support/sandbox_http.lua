@@ -37,6 +37,7 @@ function answer_mt.__index:header(name)
   for _, pair in ipairs(self.headers) do
     if pair[1]:lower() == name:lower() then return pair[2] end
   end
+  return nil
 end
 
 --- The names of the headers, in their order.

@@ -155,12 +155,19 @@ int ig_engine_pending(const struct ig_engine *engine)
 
 /* --- rate limits ------------------------------------------------------------------ */
 
+/* Bare tokens say nothing of their app: each makes one of its own. */
+static const void *bare_app(const struct ig_app *app)
+{
+  return app->opts.client_id[0] ? NULL : app;
+}
+
 static struct ig_quota *find_quota(const struct ig_engine *engine,
                                    const struct ig_app *app)
 {
   struct ig_quota *quota = engine->quotas;
 
-  while (quota && strcmp(quota->client_id, app->opts.client_id) != 0)
+  while (quota && (strcmp(quota->client_id, app->opts.client_id) != 0 ||
+                   quota->bare != bare_app(app)))
     quota = quota->next;
   return quota;
 }
@@ -176,6 +183,7 @@ static struct ig_quota *make_quota(struct ig_engine *engine, const struct ig_app
     ig_free(quota);
     return NULL;
   }
+  quota->bare = bare_app(app);
   quota->next = engine->quotas;
   engine->quotas = quota;
   return quota;

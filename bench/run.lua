@@ -157,17 +157,21 @@ local function walk(account, total)
     :format(total, marks[1].lua_kib, marks[#marks].lua_kib, marks[1].resident_kib,
     marks[#marks].resident_kib))
   save("walk", marks)
-  gate("growth of Lua memory over the walk", marks[#marks].lua_kib / marks[1].lua_kib, 1.2)
+  gate("growth of Lua memory over the walk",
+    marks[#marks].lua_kib / marks[1].lua_kib, 1.2)
   gate("growth of memory over the walk",
     marks[#marks].resident_kib / marks[1].resident_kib, 1.2)
 end
 
 server.start()
-cpu(server.account(1000, 100))
-job(server.account(1000, 100))
-walk(server.account(100000, 10000), 100000)
-server.stop()
-for _, problem in ipairs(broken) do
-  print("FAILED " .. problem)
+local ok, problem = xpcall(function()
+  cpu(server.account(1000, 100))
+  job(server.account(1000, 100))
+  walk(server.account(100000, 10000), 100000)
+end, debug.traceback)
+server.stop() -- also when the run was broken off: nothing is left behind
+assert(ok, problem)
+for _, gate_problem in ipairs(broken) do
+  print("FAILED " .. gate_problem)
 end
 os.exit(#broken == 0)

@@ -1,5 +1,5 @@
--- The sandbox's media host: addresses that are signed and expire, files in parts, ETags;
--- and the demo people with all their pictures.
+-- The sandbox's media host: addresses that are signed and expire, files in parts,
+-- ETags; and the demo people with all their pictures.
 local http = require "spec.support.sandbox_http"
 
 local DAY = 86400
@@ -47,7 +47,9 @@ describe("a media file", function()
     address = addresses()[2].media_url
   end)
 
-  local function fetch(headers, url) return http.follow(sandbox, url or address, headers) end
+  local function fetch(headers, url)
+    return http.follow(sandbox, url or address, headers)
+  end
 
   it("comes whole, with type, length and tag", function()
     local answer = fetch()
@@ -71,8 +73,8 @@ describe("a media file", function()
   end)
 
   it("comes in parts", function()
-    for range, part in pairs { ["bytes=0-0"] = { 1, 1 }, ["bytes=100-199"] = { 101, 200 },
-      ["bytes=4990-"] = { 4991, 5000 }, ["bytes=-10"] = { 4991, 5000 },
+    for range, part in pairs { ["bytes=0-0"] = { 1, 1 },
+      ["bytes=100-199"] = { 101, 200 }, ["bytes=4990-"] = { 4991, 5000 }, ["bytes=-10"] = { 4991, 5000 },
       ["bytes=4999-9999"] = { 5000, 5000 } } do
       local answer = fetch { Range = range }
       assert.equal(206, answer.status)
@@ -98,8 +100,8 @@ describe("a media file", function()
     assert.equal(304, answer.status)
     assert.equal("", answer.body)
     assert.equal(200, fetch({ ["If-None-Match"] = '"other"' }).status)
-    local head = http.request(sandbox, { method = "HEAD", path = address:match "/v/[^?]+",
-      query = address:match "%?(.*)" })
+    local head = http.request(sandbox, { method = "HEAD",
+      path = address:match "/v/[^?]+", query = address:match "%?(.*)" })
     assert.equal("200 5000", head.status .. " " .. head:header "Content-Length")
   end)
 
@@ -146,10 +148,11 @@ describe("a media file", function()
       address:gsub("oe=%x+", "oe=zz"), address:gsub("oe=%x+", "oe="),
       address:match "^[^?]+" .. other:match "%?.*", -- another file's signature
       address:gsub("/%d+_%d+_%d+_n", "/../../../../../../etc/passwd"),
-      address:gsub("_n%.", "_n%%00."),
+      (address:gsub("_n%.", "_n%%00.")),
     } do
       local answer = fetch(nil, url)
-      assert.equal("403 URL signature mismatch", answer.status .. " " .. answer.body, url)
+      assert.equal(403, answer.status, url)
+      assert.equal("URL signature mismatch", answer.body)
     end
     assert.equal("media_address", http.last(sandbox).refused)
   end)
@@ -257,7 +260,9 @@ describe("the demo", function()
         assert.is_true(kinds.captions > 0 and kinds.captions < #list)
         assert.is_true(kinds.flagged > 0)
         assert.equal(10, kinds.children)
-        for i = 2, #list do assert.is_true(list[i].timestamp <= list[i - 1].timestamp) end
+        for i = 2, #list do
+          assert.is_true(list[i].timestamp <= list[i - 1].timestamp)
+        end
       end
     end)
   end

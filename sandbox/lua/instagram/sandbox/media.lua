@@ -113,8 +113,9 @@ local function content(ctx, name)
   return found, row and row.mime or "image/jpeg"
 end
 
+-- nil when the file is gone from disk.
 local function tag_of(world, name, found)
-  local size = found.file and world.native.file_size(found.file) or #(found.body or "")
+  local size = found.body and #found.body or world.native.file_size(found.file)
   if not size then return nil end
   return '"' .. world.native.sha1_hex(name .. "/" .. size):sub(1, 16) .. '"'
 end

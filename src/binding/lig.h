@@ -79,8 +79,8 @@ double lig_app_now(lua_State *L, int app_index);
 /* The engine of this Lua state, made at first use; raises when it crossed a fork or
  * cannot be made. */
 struct ig_engine *lig_engine(lua_State *L);
-/* A secret ends: what the engine keeps of past requests goes too. Makes no engine, cannot
- * raise: for finalizers. */
+/* A secret ends: what the engine keeps of past requests goes too. Makes no engine,
+ * cannot raise: for finalizers. */
 void lig_engine_forget(lua_State *L);
 
 /* --- errors ----------------------------------------------------------------------- */

@@ -65,7 +65,7 @@ struct ig_call {
 struct ig_quota {
   struct ig_quota *next;
   char *client_id;
-  const void *bare; /* which app, where there is no client id; compared, never followed */
+  const void *bare; /* which app, where there is no client id; never followed */
   struct ig_usage usage;
   double seen; /* monotonic */
 };

@@ -250,6 +250,20 @@ describe("accounts", function()
     end)
   end)
 
+  it("say that a short-lived token needs the app secret, and use it", function()
+    local url = app:authorize_url { state = "x" }
+    local redirect = sandbox:authorize { user = "demo_user", url = url }
+    local secret = assert(app:exchange_code(app:read_redirect(redirect, "x"))):reveal()
+    local bare = instagram.app { flavour = "basic_display", base_url = sandbox.url,
+      now = function() return sandbox:now() end }
+    local held = assert(bare:accounts { store = store, keys = keys })
+    local id = assert(held:add(bare:token { secret = secret, kind = "short" }))
+    assert.equal("demo_user", held:client(id):me().username)
+    for _, result in held:refresh_due {} do
+      assert.equal("exchange", result.err.kind)
+    end
+  end)
+
   describe("a dead token", function()
     it("is told apart from trouble that passes", function()
       local client = assert(log_in())

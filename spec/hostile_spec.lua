@@ -88,6 +88,7 @@ describe("hostile:", function()
         download = { app, "http://127.0.0.1:9/x", "/nonexistent/x", {} },
         exchange_code = { app, "code", {} }, exchange_token = { app, token, {} },
         fetch = { app, "http://127.0.0.1:9/x", {} }, flavour = { app },
+        has_secret = { app },
         get = { app, token, "/me", {}, {} }, post = { app, token, "/me", {}, {} },
         read_redirect = { app, "?code=a&state=b", "b" },
         read_signed_request = { app, "a.b", {} }, redirect_uri = { app },

@@ -425,6 +425,9 @@ function app:fetch(url, options) end
 ---@return instagram.core.Request request result: instagram.File
 function app:download(url, path, options) end
 
+---@return boolean
+function app:has_secret() end
+
 ---@return instagram.Usage?
 function app:usage() end
 

@@ -132,6 +132,10 @@ end
 local function renew(self, held)
   local app = self.accounts.app
   if held.token:kind() ~= "short" then return app:refresh_token(held.token) end
+  if not app.core:has_secret() then
+    return errors.failure("exchange", "a short-lived token cannot be made long-lived: "
+      .. "the app has no client_secret")
+  end
   local token, message, err = app:exchange_token(held.token)
   if not token then return nil, message, err end
   held.token = token

@@ -141,6 +141,12 @@ static int app_client_id(lua_State *L)
   return push_text(L, lig_check_app(L, 1)->opts.client_id);
 }
 
+static int app_has_secret(lua_State *L)
+{
+  lua_pushboolean(L, lig_check_app(L, 1)->client_secret.size != 0);
+  return 1;
+}
+
 static int app_redirect_uri(lua_State *L)
 {
   return push_text(L, lig_check_app(L, 1)->opts.redirect_uri);
@@ -344,6 +350,7 @@ void lig_open_app(lua_State *L)
                                      {"client_id", app_client_id},
                                      {"close", app__gc},
                                      {"flavour", app_flavour},
+                                     {"has_secret", app_has_secret},
                                      {"read_redirect", app_read_redirect},
                                      {"read_signed_request", app_read_signed_request},
                                      {"redirect_uri", app_redirect_uri},

@@ -1,10 +1,9 @@
 -- The sandbox in a process of its own, for the benchmarks: started, told what to hold,
 -- ended by its pid. Talks to it as any program would: over /_sandbox/.
 local cjson = require "cjson"
-local instagram = require "instagram"
 
 local server = {}
-local app, pid, accounts = nil, nil, 0
+local pid, accounts = nil, 0
 
 --- Starts it and reads the line in which it says where it listens.
 function server.start()
@@ -15,7 +14,6 @@ function server.start()
   local line = assert(pipe:read("*l"))
   server.url = assert(cjson.decode(line).url, line)
   server.pipe = pipe
-  app = instagram.app { flavour = "basic_display", base_url = server.url }
 end
 
 --- One control call: POST /_sandbox/<name>.

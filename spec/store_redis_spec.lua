@@ -253,13 +253,13 @@ describe("the store in redis #slow", function()
   it("has only its own keys, whatever the prefix", function()
     admin:set("record:a", "theirs")
     admin:set("instagramXrecord:a", "theirs")
-    for _, prefix in ipairs { "instagram:", "i*", "[ab]?", "\\", "\0" } do
+    for _, prefix in ipairs { "instagram:", "i*", "[ab]?", "\\", "\1" } do
       local store = stores.redis(connect, { prefix = prefix })
       assert.same({}, store:list "")
       assert.is_true(store:put("a", prefix))
       assert.same({ "a" }, store:list "")
     end
-    for _, prefix in ipairs { "instagram:", "i*", "[ab]?", "\\", "\0" } do
+    for _, prefix in ipairs { "instagram:", "i*", "[ab]?", "\\", "\1" } do
       assert.equal(prefix, (stores.redis(connect, { prefix = prefix }):get "a"))
     end
     assert.equal("theirs", admin:get "record:a")

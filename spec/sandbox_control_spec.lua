@@ -1,5 +1,5 @@
 -- The sandbox from outside: control calls from Lua and over HTTP, every switch, clock,
--- journal, people and posts; two sandboxes in one process; the same seed, the same bytes.
+-- journal, people and posts; two sandboxes in one process; one seed, the same bytes.
 local http = require "spec.support.sandbox_http"
 local settings = require "instagram.sandbox.settings"
 
@@ -198,7 +198,8 @@ describe("control", function()
       assert.equal(START, other:now())
       http.get(other, "/me")
       assert.equal(START, other:now())
-      assert.equal("Wed, 01 Nov 2023 00:00:00 GMT", http.get(other, "/me"):header "Date")
+      assert.equal("Wed, 01 Nov 2023 00:00:00 GMT",
+        http.get(other, "/me"):header "Date")
       other:stop()
       other = start { now = 1234567890 }
       assert.equal(1234567890, other:now())
@@ -210,9 +211,12 @@ describe("control", function()
       assert.equal(START + 1.5, sandbox:advance_clock(0))
       assert.equal(1000, sandbox:set_clock(1000))
       assert.equal(1000, sandbox:now())
-      for _, bad in ipairs { -1, "5", 1 / 0, {} } do
+      for _, bad in ipairs { -1, "5", {} } do
         refused("seconds", "advance_clock", { seconds = bad })
-        refused("", "set_clock", { now = bad })
+        refused("seconds", "set_clock", { now = bad })
+      end
+      for _, bad in ipairs { 1 / 0, 0 / 0 } do
+        assert.has_error(function() sandbox:advance_clock(bad) end)
       end
       refused("seconds are missing", "advance_clock", {})
       refused("the clock goes from 0 to", "advance_clock", { seconds = 1e11 })
@@ -227,7 +231,8 @@ describe("control", function()
         sandbox:set_clock(epoch)
         assert(sandbox:control("add_media", { username = name, type = "IMAGE" }))
         local short = http.short_token(sandbox, "instagram_login", name)
-        local long = http.exchange(sandbox, "instagram_login", short):json().access_token
+        local long = http.exchange(sandbox, "instagram_login", short)
+          :json().access_token
         assert.matches('"expires_in":%d+}$', http.refresh(sandbox, long).body)
         assert.equal(200, http.get(sandbox, "/me/media", { access_token = long,
           fields = "timestamp,media_url" }).status)
@@ -300,8 +305,8 @@ describe("control", function()
     it("tells what was asked, of whom, and what came of it", function()
       local name = person { account_type = "BUSINESS" }
       local token = sandbox:generate_token(name)
-      http.get(sandbox, "/v18.0/me/media", { { "access_token", token }, { "limit", 5 } })
-      http.get(sandbox, "/me", { { "fields", "nothing" }, { "access_token", token } })
+      http.get(sandbox, "/v18.0/me/media", "access_token=" .. token .. "&limit=5")
+      http.get(sandbox, "/me", "fields=nothing&access_token=" .. token)
       local first, second = sandbox:requests()[1], sandbox:requests()[2]
       assert.equal("GET", first.method)
       assert.equal("/v18.0/me/media", first.path)
@@ -324,11 +329,12 @@ describe("control", function()
       local app = sandbox:credentials "basic_display"
       local code = http.code(sandbox, "basic_display", name)
       local form = http.code_form(sandbox, "basic_display", code)
-      local short = http.post(sandbox, "/oauth/access_token", form).body:match '"(IG%w+)"'
+      local short = http.post(sandbox, "/oauth/access_token", form).body
+        :match '"(IG%w+)"'
       http.post(sandbox, "/oauth/access_token/", form)
       http.exchange(sandbox, "basic_display", short)
       http.get(sandbox, "/me", { access_token = long })
-      http.get(sandbox, "/me", "access%5Ftoken=" .. long .. "&a=1&access%5ftoken=" .. long)
+      http.get(sandbox, "/me", "access%5Ftoken=" .. long .. "&access%5ftoken=" .. long)
       http.get(sandbox, "/me", nil, { Authorization = "Bearer " .. long })
       http.get(sandbox, "/" .. long, { access_token = "x" })
       http.get(sandbox, "/me&access_token=" .. long)
@@ -408,6 +414,10 @@ describe("control", function()
         { username = "x", followers_count = 1.5 })
       refused("there is no file '/nowhere'", "add_user", { username = "x",
         picture = "/nowhere" })
+      refused("PERSONAL accounts cannot use instagram_login", "generate_token",
+        { username = person() })
+      refused("is not an accepted tester", "generate_token",
+        { username = person { tester = false }, flavour = "basic_display" })
       refused("no account named 'nobody'", "update_user", { username = "nobody" })
       refused("username must be a string", "update_user", {})
       refused("update_user has no 'age'", "update_user", { username = "x", age = 5 })
@@ -458,7 +468,8 @@ describe("control", function()
 
     it("own apps that their developers change", function()
       local app = sandbox:control("update_app", { flavour = "basic_display",
-        mode = "live", version = "v16.0", redirect_uris = { "https://a/", "https://b/" } })
+        mode = "live", version = "v16.0",
+        redirect_uris = { "https://a/", "https://b/" } })
       assert.same({ client_id = sandbox:credentials("basic_display").client_id,
         mode = "live", version = "v16.0",
         redirect_uris = { "https://a/", "https://b/" } }, app)
@@ -473,12 +484,57 @@ describe("control", function()
   end)
 end)
 
+describe("the sandbox's JSON", function()
+  local json = require "instagram.sandbox.json"
+  local read = require "instagram.sandbox.json_read"
+
+  it("is read strictly, ids whole", function()
+    assert.same({ a = { 1, -2.5, 1000, "x", true, false, {} }, b = {} },
+      read ' { "a" : [1, -2.5, 1e3, "x", true, false, {}], "b": [ ], "c":null}\n')
+    assert.same({ "17841405793187219", "-17841405793187219", 9007199254740992 },
+      read "[17841405793187219,-17841405793187219,9007199254740992]")
+    assert.same({ '"\\/\b\f\n\r\tA\195\164\226\130\172\240\159\145\140' },
+      read [=[["\"\\\/\b\f\n\r\t\u0041\u00e4\u20AC\ud83d\udc4c"]]=])
+    local lost = "\239\191\189" -- lone surrogates
+    assert.same({ lost .. "x", lost .. lost, lost .. "A" },
+      read [=[["\ud83dx","\ud83d\ud83d","\udc4c\u0041"]]=])
+    for _, bad in ipairs { "", " ", "{", "}", "[1,]", "[,]", '{"a"}', '{"a":}', "{a:1}",
+      '{"a":1,}', "[1 2]", '"', '"\\x"', '"\\u12"', "01", "1.", "1.e5", ".5", "+1", "-",
+      "nul", "[1]]", "tru", "\239\187\191{}", ("["):rep(70) .. ("]"):rep(70) } do
+      local value, problem = read(bad)
+      assert.is_nil(value, bad)
+      assert.matches("at byte %d+$", problem)
+    end
+  end)
+
+  it("is written for each host in its own way", function()
+    local value = json.object("b", "/%\195\164\1", "a", json.array(), "n", nil,
+      "id", json.raw "17841405793187219", "t", true, "f", 1.5)
+    assert.equal([[{"b":"\/\u0025\u00e4\u0001","a":[],"id":17841405793187219,"t":true,]]
+      .. [["f":1.5}]], json.graph(value))
+    assert.equal([[{"b": "/%\u00e4\u0001", "a": [], "id": 17841405793187219, ]]
+      .. [["t": true, "f": 1.5}]], json.python(value))
+    assert.equal('{"a":[1,2],"b":"/%\195\164\\u0001\239\191\189","c":{}}',
+      json.plain { b = "/%\195\164\1\255", a = { 1, 2 }, c = {} })
+    for _, broken in ipairs { "\195", "\195(", "\160", "\237\160\128",
+      "\245\128\128\128", "\192\128", "\224\128\128", "\240\159\145" } do
+      assert.matches("\\ufffd", json.graph(broken), 1, true)
+    end
+    assert.equal([["\ud83d\udc4c\u00e9"]], json.graph "\240\159\145\140\195\169")
+    for _, bad in ipairs { 1 / 0, -1 / 0, 0 / 0, print } do
+      assert.has_error(function() json.plain { bad } end)
+    end
+  end)
+end)
+
 describe("sandboxes", function()
   -- What a client would see of one: a login and some reading, as one text.
   local function story(sandbox, user)
     local out = {}
     local function note(answer)
-      for _, pair in ipairs(answer.headers) do out[#out + 1] = pair[1] .. ":" .. pair[2] end
+      for _, pair in ipairs(answer.headers) do
+        out[#out + 1] = pair[1] .. ":" .. pair[2]
+      end
       out[#out + 1] = answer.body
       return answer
     end
@@ -538,7 +594,8 @@ describe("sandboxes", function()
       sandbox:control("add_user", { username = "anna", account_type = "BUSINESS" })
     end
     local first = a:control("add_media", { username = "anna", type = "IMAGE" }).id
-    assert.equal(first, b:control("add_media", { username = "anna", type = "VIDEO" }).id)
+    assert.equal(first,
+      b:control("add_media", { username = "anna", type = "VIDEO" }).id)
     a:stop()
     b:stop()
   end)

@@ -1,4 +1,4 @@
--- How the graph host of the sandbox refuses (api.md 7, 12): paths, methods, objects;
+-- How the graph host of the sandbox refuses: paths, methods, objects;
 -- the shape of every error it knows; headers, CORS, ETag, HEAD, compression.
 local http = require "spec.support.sandbox_http"
 local shape = require "spec.support.json_shape"

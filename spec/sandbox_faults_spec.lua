@@ -42,13 +42,12 @@ describe("a fault", function()
     assert.equal(200, ask().status)
     assert.is_true(socket.gettime() - start >= 0.149)
     assert.equal("delay", http.last(sandbox).fault)
-    start = socket.gettime()
-    assert.equal(200, ask().status)
-    assert.is_true(socket.gettime() - start < 0.14)
+    ask()
+    assert.is_nil(http.last(sandbox).fault)
   end)
 
   it("of kind delay holds nobody else up", function()
-    fault { kind = "delay", delay = 0.3, times = 1 }
+    fault { kind = "delay", delay = 1, times = 1 }
     local client = assert(socket.connect("127.0.0.1", sandbox.url:match "%d+$"))
     client:settimeout(0)
     client:send("GET /me?access_token=" .. token .. " HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -170,7 +169,7 @@ describe("a fault", function()
   it("of kind stall sends so much and then nothing", function()
     for _, bytes in ipairs { 0, 10 } do
       fault { kind = "stall", bytes = bytes, times = 1 }
-      local answer = ask(nil, { timeout = 0.2 })
+      local answer = ask(nil, { timeout = 0.5 })
       assert.equal(200, answer.status)
       assert.equal("timeout", answer.cut)
       assert.equal(bytes, #answer.body)

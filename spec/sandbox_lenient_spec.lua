@@ -37,7 +37,7 @@ describe("lenient", function()
     it("adds token_type to the short-lived answer of " .. flavour, function()
       for sandbox, wanted in pairs { [lenient] = true, [strict] = false } do
         local answer = http.short(sandbox, flavour, "anna")
-        assert.equal(wanted, answer.body:find('"token_type": "bearer"}', 1, true) ~= nil)
+        assert.equal(wanted, answer.body:find("token_type", 1, true) ~= nil)
       end
     end)
 
@@ -59,7 +59,8 @@ describe("lenient", function()
 
     it("reads the code call from a query by " .. flavour, function()
       both(function(sandbox, spec)
-        spec.query = http.code_form(sandbox, flavour, http.code(sandbox, flavour, "anna"))
+        spec.query = http.code_form(sandbox, flavour,
+          http.code(sandbox, flavour, "anna"))
       end, "Missing required field client_id")
     end)
 
@@ -87,9 +88,10 @@ describe("lenient", function()
 
   it("is a switch", function()
     lenient:control("settings", { strict = true })
-    assert.is_nil(http.short(lenient, "basic_display", "anna").body:find "token_type")
+    assert.is_nil(http.short(lenient, "basic_display", "anna").body:find "_type")
     lenient:control("settings", { strict = false })
-    assert.is_string(http.short(lenient, "basic_display", "anna").body:match "token_type")
+    assert.matches('"token_type": "bearer"}$',
+      http.short(lenient, "basic_display", "anna").body)
     assert.is_false(lenient:control("status").strict)
   end)
 end)

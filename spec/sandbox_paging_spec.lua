@@ -1,4 +1,4 @@
--- Lists of media in the sandbox, page by page (api.md 5.4): sizes, links, both
+-- Lists of media in the sandbox, page by page: sizes, links, both
 -- directions, time bounds, posts that come and go between pages, accounts of any size.
 local http = require "spec.support.sandbox_http"
 

@@ -1,4 +1,4 @@
--- Versions in the sandbox (api.md 6): in the path, by default, expired, of the future,
+-- Versions in the sandbox: in the path, by default, expired, of the future,
 -- never released; and what differs between them.
 local http = require "spec.support.sandbox_http"
 

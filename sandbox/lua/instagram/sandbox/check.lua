@@ -14,9 +14,6 @@ local kinds = {
   boolean = { "true or false", function(value) return type(value) == "boolean" end },
   table = { "a table", function(value) return type(value) == "table" end },
   any = { "a value", function() return true end },
-  number = { "a number", function(value)
-    return is_number(value) and value > -math.huge and value < math.huge
-  end },
   positive = { "a number above 0", function(value)
     return is_number(value) and value > 0 and value < math.huge
   end },

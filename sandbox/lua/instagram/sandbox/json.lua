@@ -130,6 +130,9 @@ local python = { quote = python_quote, comma = ", ", colon = ": " }
 local plain = { quote = plain_quote, comma = ",", colon = ":" }
 
 local function number_text(value)
+  if value ~= value or value == math.huge or value == -math.huge then
+    error("cannot write " .. value .. " as JSON", 0)
+  end
   if value % 1 == 0 and value > -2 ^ 53 and value < 2 ^ 53 then
     return string.format("%.0f", value)
   end

@@ -26,13 +26,6 @@ function random.new(seed)
   return setmetatable({ state = math.floor(seed) % 2147483646 + 1 }, mt)
 end
 
---- An integer from 0 to below - 1.
-function methods:below(below)
-  local state = self.state * 48271 % 2147483647
-  self.state = state
-  return state % below
-end
-
 local function text(self, list, length)
   local out, state = {}, self.state
   for i = 1, math.ceil(length / 2) do

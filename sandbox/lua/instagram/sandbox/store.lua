@@ -111,10 +111,6 @@ local migrations = {
   ]],
 }
 
--- Children before parents, so that emptying never trips a foreign key.
-local tables = { "hidden", "bulk", "media", "tokens", "codes", "grants", "testers",
-  "users", "files", "redirects", "apps", "meta" }
-
 local methods = {}
 local mt = { __index = methods }
 
@@ -199,14 +195,5 @@ function methods:serial()
   self:set_meta("serial", string.format("%.0f", serial))
   return serial
 end
-
---- Forgets everything but the schema.
-function methods:empty()
-  self:atomically(function()
-    for _, name in ipairs(tables) do self:run("DELETE FROM " .. name) end
-  end)
-end
-
-function methods:close() self.db:close() end
 
 return store

@@ -15,7 +15,7 @@ local HUGE = ("x"):rep(2^20)
 -- What no argument is right with. No harmless path among them: a file would be made.
 local VALUES = {
   false, true, -1, 2^31, 2^53, 1e300, -1e300, 0 / 0, 1 / 0, -1 / 0,
-  "", "\0", "/nonexistent/a\0b", "/nonexistent/\255\254\r\n\27[31m", HUGE, "%s%n%d",
+  "", "\0", "/dev/null/a\0b", "/dev/null/\255\254\r\n\27[31m", HUGE, "%s%n%d",
   {}, { 1 }, { "x" }, { { "a", "b", "c" } }, { x = 1 }, { [true] = false },
   { [{}] = {} }, unfinished, print, coroutine.create(function() end), io.stdout,
     core.null,
@@ -73,19 +73,19 @@ describe("hostile:", function()
         hash = { "a", "b" }, is_error = { 1 }, json_decode = { "{}" },
         monotonic = {}, nearest = { "id", { "id" } }, new_key = {}, now = {},
         random_text = { 8 }, same = { "a", "b" }, seal = { "text", key, "context" },
-        secret_env = { "HOME" }, secret_fd = { -1 }, secret_file = { "/nonexistent" },
+        secret_env = { "HOME" }, secret_fd = { -1 }, secret_file = { "/dev/null/x" },
         set_clock = { app, function() return 1 end },
         unseal = { "text", key, "context" }, wipes = {},
       },
       files = {
-        list = { "/nonexistent" }, lock = { "/nonexistent/x" },
-        make_folder = { "/nonexistent/x" }, process = {}, read = { "/nonexistent" },
-        remove = { "/nonexistent/x" }, replace = { "/nonexistent/x", "bytes" },
+        list = { "/dev/null/x" }, lock = { "/dev/null/x" },
+        make_folder = { "/dev/null/x" }, process = {}, read = { "/dev/null/x" },
+        remove = { "/dev/null/x" }, replace = { "/dev/null/x", "bytes" },
       },
       app = {
         authorize_url = { app, { state = "x" } }, base_url = { app },
         client_id = { app }, close = false, delete = { app, token, "/1", {}, {} },
-        download = { app, "http://127.0.0.1:9/x", "/nonexistent/x", {} },
+        download = { app, "http://127.0.0.1:9/x", "/dev/null/x", {} },
         exchange_code = { app, "code", {} }, exchange_token = { app, token, {} },
         fetch = { app, "http://127.0.0.1:9/x", {} }, flavour = { app },
         has_secret = { app },
@@ -103,7 +103,7 @@ describe("hostile:", function()
         reveal = { token }, seal = { token, key, "context" }, user_id = { token },
       },
       secret = { close = false, reveal = { secret }, save = { secret,
-        "/nonexistent/x" } },
+        "/dev/null/x" } },
       request = {
         attempts = { request() }, attend = { request(), true }, cancel = { request() },
         close = { request() }, date = { request() }, done = { request() },
@@ -129,14 +129,14 @@ describe("hostile:", function()
     }
   end
 
-  -- Where a path is wanted a text or number is one: below a folder that is not there,
-  -- so that nothing is made in this one.
+  -- Where a path is wanted a text or number is one: below what is no folder,
+  -- so that nothing can be made, not even by root.
   local function elsewhere(good, value)
-    local is_path = type(good) == "string" and good:find("^/nonexistent") ~= nil
+    local is_path = type(good) == "string" and good:find("^/dev/null/") ~= nil
     if not is_path or type(value) ~= "string" and type(value) ~= "number" then
       return value
     end
-    return "/nonexistent/" .. value
+    return "/dev/null/" .. value
   end
 
   it("there are good arguments for every function", function()

@@ -105,9 +105,11 @@ $(OBJ)/$(ABI)/%.o: %.c $(BUILD)/stamp/$(ABI)
 $(ARCHIVE): $(CORE_OBJ) $(BUILD)/stamp/core
 	$(Q)rm -f $@ && $(AR) rcs $@ $(CORE_OBJ)
 
+# Renamed into place: who has the old one loaded keeps it.
 define link
 @mkdir -p $(@D)
-$(if $(V),,@echo "ld $@";) $(CC) $(LIBFLAG) $(CFLAGS) $(OWN_LDFLAGS) $(LDFLAGS) -o $@ $(1)
+$(if $(V),,@echo "ld $@";) $(CC) $(LIBFLAG) $(CFLAGS) $(OWN_LDFLAGS) $(LDFLAGS) -o $@.new $(1)
+@mv -f $@.new $@
 endef
 
 $(CORE_SO): $(BINDING_OBJ) $(ARCHIVE) $(BUILD)/stamp/$(ABI)

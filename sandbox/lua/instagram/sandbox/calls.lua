@@ -288,4 +288,12 @@ calls.bulk = {
   end,
 }
 
+-- Further calls, by room.
+for _, room in ipairs({ "dashboard", "people", "input", "limits", "state" }) do
+  for name, call in pairs(require("instagram.sandbox.calls_" .. room)) do
+    assert(not calls[name], name)
+    calls[name] = call
+  end
+end
+
 return calls

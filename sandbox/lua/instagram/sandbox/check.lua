@@ -6,6 +6,11 @@ local check = {}
 --- Refuses a control call; control.lua answers with the text.
 function check.misuse(text) error({ misuse = text }, 0) end
 
+--- True when `value` was raised by `misuse`.
+function check.is_misuse(value)
+  return type(value) == "table" and value.misuse ~= nil
+end
+
 local function is_number(value) return type(value) == "number" and value == value end
 
 -- kind -> what it is called, test

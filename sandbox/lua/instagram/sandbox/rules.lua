@@ -10,6 +10,7 @@ local faults = require "instagram.sandbox.faults"
 local graph = require "instagram.sandbox.graph"
 local media = require "instagram.sandbox.media"
 local oauth = require "instagram.sandbox.oauth"
+local pages = require "instagram.sandbox.pages"
 local read_json = require "instagram.sandbox.json_read"
 local respond = require "instagram.sandbox.respond"
 local seed = require "instagram.sandbox.seed"
@@ -109,6 +110,8 @@ end
 function rules.handle(request)
   if request.path:find("^/_sandbox/") then return control.answer(world, request) end
   local ctx = context.new(world, request)
+  local page, rest = pages.find(request)
+  if page then return pages.answer(ctx, page, rest) end
   local ok, response = pcall(answer_with_faults, ctx)
   ctx.entry.status = ok and response.status or 500
   if not ok then ctx.entry.reason = "the sandbox itself failed" end

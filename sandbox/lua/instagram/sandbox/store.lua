@@ -109,6 +109,12 @@ local migrations = {
     place INTEGER NOT NULL,
     PRIMARY KEY (user_id, place));
   ]],
+  [[
+  -- the App Dashboard: types, access, reviews, verification
+  ]],
+  [[
+  -- people: who is logged in, callbacks on their way
+  ]],
 }
 
 local methods = {}

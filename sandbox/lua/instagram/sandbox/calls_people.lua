@@ -1,0 +1,5 @@
+--- Control calls about people, their logins and callbacks; in the form of calls.lua.
+
+local calls = {}
+
+return calls

@@ -1,0 +1,65 @@
+--- Which page answers which path: the pages people look at in a browser (but for the
+--- Authorization Window, which is part of the API and stands in the journal). Each
+--- page module has `answer(ctx, rest)`; `rest` is the path after its prefix.
+
+local check = require "instagram.sandbox.check"
+local errors = require "instagram.sandbox.errors"
+local page = require "instagram.sandbox.pages.page"
+local style = require "instagram.sandbox.pages.style"
+
+local pages = {}
+
+-- Prefix -> module; the longest prefix wins.
+local places = {
+  { "/people/", "instagram.sandbox.pages.people" },
+  { "/accounts/", "instagram.sandbox.pages.accounts" },
+  { "/apps/", "instagram.sandbox.pages.apps" },
+  { "/sandbox/", "instagram.sandbox.pages.tools" },
+}
+
+local function wants_page(request)
+  local accept = request.headers.accept or ""
+  return request.path == "/" and #(request.args or {}) == 0
+    and accept:find("text/html", 1, true) ~= nil
+end
+
+--- The module that answers a request and what is left of the path; nil when it is the
+--- API's. graph.instagram.com has no pages.
+function pages.find(request)
+  if (request.headers.host or ""):lower():find("^graph%.") then return nil end
+  if request.path == style.path then
+    return { answer = page.sheet }, ""
+  end
+  if wants_page(request) then return require "instagram.sandbox.pages.front", "" end
+  for _, place in ipairs(places) do
+    local prefix = place[1]
+    if request.path:sub(1, #prefix) == prefix then
+      return require(place[2]), request.path:sub(#prefix + 1)
+    end
+  end
+end
+
+-- Forms are taken from the sandbox's own pages only.
+local function is_foreign(ctx)
+  local sent, host = ctx.request.headers.origin, ctx.request.headers.host
+  if ctx.method ~= "POST" or not sent then
+    return ctx.request.headers["sec-fetch-site"] == "cross-site"
+      and ctx.method == "POST"
+  end
+  return sent:match("^https?://(.+)$") ~= host
+end
+
+--- Answers with a page; what a form got wrong is a page that says so.
+function pages.answer(ctx, module, rest)
+  if is_foreign(ctx) then
+    return page.problem(ctx, 403, "Forms of other sites may not steer the sandbox.")
+  end
+  local ok, result = pcall(module.answer, ctx, rest)
+  if ok and result then return result end
+  if ok then return page.problem(ctx, 404, "There is no such page.") end
+  if errors.is(result) then return page.problem(ctx, 400, result.message) end
+  if check.is_misuse(result) then return page.problem(ctx, 400, result.misuse) end
+  error(result, 0)
+end
+
+return pages

@@ -1,0 +1,40 @@
+--- The one style sheet of all pages: readable on a phone, in light and dark.
+
+local style = { path = "/sandbox/style.css" }
+
+style.sheet = [[
+:root { color-scheme: light dark; --ink: #1c1e21; --paper: #fff; --line: #ccd0d5;
+  --accent: #0064d1; --on-accent: #fff; --soft: #f0f2f5; --bad: #b3001b }
+@media (prefers-color-scheme: dark) { :root { --ink: #e4e6eb; --paper: #18191a;
+  --line: #4a4d52; --accent: #6cb2ff; --on-accent: #0b1622; --soft: #242526;
+  --bad: #ff8a94 } }
+* { box-sizing: border-box }
+body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink);
+  background: var(--paper) }
+main { max-width: 60rem; margin: 0 auto; padding: 1rem }
+body.bare main { max-width: 26rem; padding-top: 2rem }
+a { color: var(--accent) }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+nav ul { display: flex; flex-wrap: wrap; gap: 0 1rem; list-style: none; margin: 0;
+  padding: .5rem 1rem; border-bottom: 1px solid var(--line) }
+nav a { display: inline-block; padding: .25rem 0 }
+nav a[aria-current] { font-weight: 600; color: var(--ink) }
+button, input, select, textarea { font: inherit; color: inherit;
+  background: var(--paper); border: 1px solid var(--line); border-radius: 6px;
+  padding: .5rem .75rem; max-width: 100% }
+button { background: var(--accent); border-color: var(--accent);
+  color: var(--on-accent); cursor: pointer; min-height: 44px }
+button.quiet { background: transparent; color: var(--accent) }
+.field label { display: block }
+.field input, .field select, .field textarea { width: 100%; max-width: 30rem }
+.problem { color: var(--bad); font-weight: 600 }
+.wide { overflow-x: auto }
+table { border-collapse: collapse; width: 100% }
+caption { text-align: left; font-weight: 600 }
+th, td { text-align: left; padding: .35rem .75rem .35rem 0; vertical-align: top;
+  border-bottom: 1px solid var(--line) }
+code, pre { background: var(--soft); overflow-wrap: anywhere }
+pre { padding: .75rem; white-space: pre-wrap }
+]]
+
+return style

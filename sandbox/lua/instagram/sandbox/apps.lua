@@ -2,6 +2,7 @@
 
 local check = require "instagram.sandbox.check"
 local flavours = require "instagram.sandbox.flavours"
+local testers = require "instagram.sandbox.testers"
 local versions = require "instagram.sandbox.versions"
 
 local apps = {}
@@ -49,6 +50,16 @@ function apps.of_flavour(world, flavour)
   return world.store:one("SELECT * FROM apps WHERE flavour = ? ORDER BY rowid", flavour)
 end
 
+--- The app a control call names by `client_id` or `flavour`, or a misuse error.
+function apps.chosen(world, args)
+  if args.client_id then
+    return apps.find(world, args.client_id)
+      or check.misuse("no app has the client_id " .. args.client_id)
+  end
+  return apps.of_flavour(world, args.flavour or "instagram_login")
+    or check.misuse("no app of that flavour")
+end
+
 --- All apps, oldest first.
 function apps.all(world)
   return world.store:all("SELECT * FROM apps ORDER BY rowid")
@@ -62,18 +73,6 @@ function apps.redirects(world, client_id)
     uris[i] = row.uri
   end
   return uris
-end
-
---- Invites a person as Instagram Tester and accepts for them.
-function apps.add_tester(world, client_id, user_id)
-  world.store:run("INSERT OR REPLACE INTO testers (client_id, user_id, accepted) "
-    .. "VALUES (?, ?, 1)", client_id, user_id)
-end
-
---- Takes the role away again.
-function apps.remove_tester(world, client_id, user_id)
-  world.store:run("DELETE FROM testers WHERE client_id = ? AND user_id = ?", client_id,
-    user_id)
 end
 
 --- Changes an app as its developer does in the App Dashboard.
@@ -97,8 +96,7 @@ end
 --- True when the app may read this person: live, or an accepted tester.
 function apps.may_use(world, app, user_id)
   if app.mode == "live" then return true end
-  return world.store:one("SELECT 1 AS yes FROM testers WHERE client_id = ? "
-    .. "AND user_id = ? AND accepted = 1", app.client_id, user_id) ~= nil
+  return testers.is(world, app, user_id)
 end
 
 return apps

@@ -31,14 +31,7 @@ end
 
 local which_app = { flavour = "string", client_id = "string" }
 
-local function app_of(world, args)
-  if args.client_id then
-    return apps.find(world, args.client_id)
-      or misuse("no app has the client_id " .. args.client_id)
-  end
-  return apps.of_flavour(world, args.flavour or "instagram_login")
-    or misuse("no app of that flavour")
-end
+local app_of = apps.chosen
 
 -- What a developer copies from the dashboard.
 calls.credentials = { takes = which_app, get = which_app, run = function(world, args)

@@ -31,6 +31,8 @@ settings.known = {
   ids_max = number(50, 1),
   media_life = number(345600, 1),
   journal_size = number(10000, 1),
+  testers_max = number(25, 1),
+  invite_days = number(30, 1),
   -- where nothing, or more than one thing, was observed
   refresh_young = choice("remaining", "remaining", "reject"),
   refreshed_token = choice("new", "new", "same"),

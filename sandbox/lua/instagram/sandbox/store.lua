@@ -111,6 +111,36 @@ local migrations = {
   ]],
   [[
   -- the App Dashboard: types, access, reviews, verification
+  ALTER TABLE apps ADD COLUMN type TEXT NOT NULL DEFAULT 'none'
+    CHECK (type IN ('none', 'consumer', 'business'));
+  UPDATE apps SET type = 'business' WHERE flavour = 'instagram_login';
+  ALTER TABLE apps ADD COLUMN product INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE apps ADD COLUMN privacy_url TEXT NOT NULL DEFAULT '';
+  ALTER TABLE apps ADD COLUMN deauthorize_url TEXT NOT NULL DEFAULT '';
+  ALTER TABLE apps ADD COLUMN deletion_url TEXT NOT NULL DEFAULT '';
+  ALTER TABLE apps ADD COLUMN verification TEXT NOT NULL DEFAULT 'none'
+    CHECK (verification IN ('none', 'pending', 'verified', 'rejected'));
+  ALTER TABLE apps ADD COLUMN handling TEXT;        -- answers, JSON
+  ALTER TABLE apps ADD COLUMN handled INTEGER;      -- when they were given
+  ALTER TABLE apps ADD COLUMN checkup INTEGER;      -- when a Data Use Checkup was done
+  ALTER TABLE testers ADD COLUMN invited INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE access (                             -- Advanced Access
+    client_id TEXT NOT NULL REFERENCES apps ON DELETE CASCADE,
+    permission TEXT NOT NULL,
+    given INTEGER NOT NULL,
+    PRIMARY KEY (client_id, permission));
+  CREATE TABLE reviews (
+    number INTEGER PRIMARY KEY,
+    client_id TEXT NOT NULL REFERENCES apps ON DELETE CASCADE,
+    permission TEXT NOT NULL,
+    description TEXT NOT NULL,
+    screencast TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'pending'
+      CHECK (state IN ('pending', 'approved', 'rejected')),
+    reason TEXT,
+    submitted INTEGER NOT NULL,
+    decided INTEGER);
+  CREATE INDEX reviews_of ON reviews (client_id);
   ]],
   [[
   -- people: who is logged in, callbacks on their way

@@ -3,6 +3,7 @@
 local apps = require "instagram.sandbox.apps"
 local check = require "instagram.sandbox.check"
 local files = require "instagram.sandbox.files"
+local testers = require "instagram.sandbox.testers"
 
 local users = {}
 
@@ -57,17 +58,17 @@ function users.add(world, spec)
   for _, name in ipairs(columns) do row[name] = spec[name] end
   row.picture = files.add(world, spec.username .. "/picture", spec.picture, "IMAGE")
   world.store:insert("users", row)
-  if spec.tester ~= false then users.make_tester(world, id, true) end
+  if spec.tester ~= false then users.make_tester(world, row, true) end
   return users.by_name(world, spec.username)
 end
 
 --- Makes an account an accepted tester of every app, or of none.
-function users.make_tester(world, id, yes)
+function users.make_tester(world, user, yes)
   for _, app in ipairs(apps.all(world)) do
     if yes then
-      apps.add_tester(world, app.client_id, id)
-    else
-      apps.remove_tester(world, app.client_id, id)
+      testers.add(world, app, user)
+    elseif testers.is(world, app, user.id) then
+      testers.remove(world, app, user)
     end
   end
 end
@@ -86,7 +87,7 @@ function users.update(world, user, changes)
   if changes.private ~= nil then
     set(world, user, "private", changes.private and 1 or 0)
   end
-  if changes.tester ~= nil then users.make_tester(world, user.id, changes.tester) end
+  if changes.tester ~= nil then users.make_tester(world, user, changes.tester) end
   if changes.password_changed then
     world.store:run("UPDATE tokens SET dead = 'password' WHERE user_id = ? "
       .. "AND dead IS NULL", user.id)

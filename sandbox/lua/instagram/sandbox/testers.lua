@@ -1,6 +1,6 @@
---- Instagram Testers of an app: invited in the App Dashboard > Roles > Roles, accepted by
---- the person in Edit Profile > Apps and Websites > Tester Invites. How many there may be
---- and how long an invitation stands are settings (O, secondary).
+--- Instagram Testers of an app: invited in the App Dashboard > Roles > Roles, accepted
+--- by the person in Edit Profile > Apps and Websites > Tester Invites. How many there
+--- may be and how long an invitation stands are settings (O, secondary).
 
 local check = require "instagram.sandbox.check"
 
@@ -26,6 +26,9 @@ local function delete(world, app, user)
   world.store:run("DELETE FROM testers WHERE client_id = ? AND user_id = ?",
     app.client_id, user.id)
 end
+
+--- As `remove`, but nothing to take away is fine too (for fixtures).
+function testers.drop(world, app, user) delete(world, app, user) end
 
 local function put(world, app, user, accepted)
   world.store:run("INSERT OR REPLACE INTO testers (client_id, user_id, accepted, "
@@ -77,8 +80,8 @@ local function marked(world, rows)
 end
 
 --- Everybody who is a tester or was invited, in the order of the invitations.
----@return table[] rows of users with `accepted` (0 or 1), `invited` and `lapses` (epoch),
---- `lapsed` (true: an invitation nobody answered in time)
+---@return table[] rows of users with `accepted` (0 or 1), `invited` and `lapses`
+--- (epoch), `lapsed` (true: an invitation nobody answered in time)
 function testers.of_app(world, app)
   return marked(world, world.store:all("SELECT users.*, testers.accepted, "
     .. "testers.invited FROM testers JOIN users ON users.id = testers.user_id "

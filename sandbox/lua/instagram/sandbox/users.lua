@@ -65,11 +65,7 @@ end
 --- Makes an account an accepted tester of every app, or of none.
 function users.make_tester(world, user, yes)
   for _, app in ipairs(apps.all(world)) do
-    if yes then
-      testers.add(world, app, user)
-    elseif testers.is(world, app, user.id) then
-      testers.remove(world, app, user)
-    end
+    (yes and testers.add or testers.drop)(world, app, user)
   end
 end
 

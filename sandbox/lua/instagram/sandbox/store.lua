@@ -144,6 +144,12 @@ local migrations = {
   ]],
   [[
   -- people: who is logged in, callbacks on their way
+  CREATE TABLE logins (
+    id TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+    made INTEGER NOT NULL,
+    purpose TEXT);
+  CREATE INDEX logins_of ON logins (user_id);
   ]],
 }
 

@@ -3,6 +3,7 @@
 local apps = require "instagram.sandbox.apps"
 local check = require "instagram.sandbox.check"
 local files = require "instagram.sandbox.files"
+local logins = require "instagram.sandbox.logins"
 local testers = require "instagram.sandbox.testers"
 
 local users = {}
@@ -74,7 +75,7 @@ local function set(world, user, column, value)
 end
 
 --- Changes an account: the fields of `add`, and password_changed = true, which kills
---- its tokens as a new password does.
+--- its tokens and logins as a new password does.
 function users.update(world, user, changes)
   check_type(changes.account_type)
   for _, name in ipairs(columns) do
@@ -87,6 +88,7 @@ function users.update(world, user, changes)
   if changes.password_changed then
     world.store:run("UPDATE tokens SET dead = 'password' WHERE user_id = ? "
       .. "AND dead IS NULL", user.id)
+    logins.forget(world, user)
   end
 end
 

@@ -36,24 +36,24 @@ setmetatable(html, { __index = function(_, tag) return element(tag) end })
 
 local write_node
 
-local function write_children(out, parts, last)
-  for i = 1, last do
-    local part = parts[i]
-    if type(part) == "table" and getmetatable(part) ~= node_mt then
-      write_children(out, part, #part)
-    elseif part then
-      write_node(out, part)
-    end
-  end
-end
-
--- Children may have holes (`condition and h.p {}`).
+-- Lists may have holes (`condition and h.p {}`).
 local function last_index(parts)
   local last = 0
   for key in pairs(parts) do
     if type(key) == "number" and key > last then last = key end
   end
   return last
+end
+
+local function write_children(out, parts)
+  for i = 1, last_index(parts) do
+    local part = parts[i]
+    if type(part) == "table" and getmetatable(part) ~= node_mt then
+      write_children(out, part)
+    elseif part then
+      write_node(out, part)
+    end
+  end
 end
 
 local function write_attributes(out, parts)
@@ -79,7 +79,7 @@ write_node = function(out, node)
   write_attributes(out, node.parts)
   out[#out + 1] = ">"
   if void[node.tag] then return end
-  write_children(out, node.parts, last_index(node.parts))
+  write_children(out, node.parts)
   out[#out + 1] = "</" .. node.tag .. ">"
 end
 
@@ -87,7 +87,7 @@ end
 ---@return string
 function html.write(nodes)
   local out = {}
-  write_children(out, { nodes }, 1)
+  write_children(out, { nodes })
   return table.concat(out)
 end
 

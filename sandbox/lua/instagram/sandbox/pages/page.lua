@@ -3,21 +3,25 @@
 
 local clock = require "instagram.sandbox.clock"
 local h = require "instagram.sandbox.pages.html"
+local media = require "instagram.sandbox.media"
 local style = require "instagram.sandbox.pages.style"
 
 local page = {}
 
 -- No form-action: a browser applies it to redirects too, and the window's form ends
--- at the app's own address.
-local policy = "default-src 'none'; style-src 'self'; img-src 'self'; "
-  .. "base-uri 'none'; frame-ancestors 'none'"
+-- at the app's own address. Pictures and videos may stand on the media host.
+local function policy(ctx)
+  local media_host = " 'self' " .. ctx.origins.media
+  return "default-src 'none'; style-src 'self'; img-src" .. media_host
+    .. "; media-src" .. media_host .. "; base-uri 'none'; frame-ancestors 'none'"
+end
 
 local function headers(ctx, kind)
   return {
     { "Content-Type", kind },
     { "Cache-Control", "private, no-cache, no-store, must-revalidate" },
     { "X-Frame-Options", "DENY" }, { "X-Content-Type-Options", "nosniff" },
-    { "Content-Security-Policy", policy }, { "Referrer-Policy", "same-origin" },
+    { "Content-Security-Policy", policy(ctx) }, { "Referrer-Policy", "same-origin" },
     { "Date", clock.http(ctx.now) },
   }
 end
@@ -79,6 +83,22 @@ function page.problem(ctx, status, message)
   return page.answer(ctx, { title = "That did not work", status = status, body = {
     h.h1 { "That did not work" }, h.p { class = "problem", role = "alert", message },
   } })
+end
+
+--- The address of a file behind a picture or video (a column of users and media).
+function page.file_address(ctx, name)
+  local text = media.addresses(ctx.world, ctx.origins.media)(name)
+  return (text:sub(2, -2):gsub("\\/", "/"))
+end
+
+--- A person's picture and names.
+---@param user table  a row of users
+function page.face(ctx, user)
+  local picture = user.picture and h.img { class = "face", alt = "", width = 44,
+    height = 44, src = page.file_address(ctx, user.picture) }
+  return { picture or h.span { class = "face" },
+    h.span { class = "names", h.b { user.username },
+      user.name ~= "" and h.span { user.name } } }
 end
 
 --- A form that posts to `action`; `parts` are its nodes.

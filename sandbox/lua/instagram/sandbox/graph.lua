@@ -7,6 +7,7 @@ local errors = require "instagram.sandbox.errors"
 local exchange = require "instagram.sandbox.exchange"
 local flavours = require "instagram.sandbox.flavours"
 local json = require "instagram.sandbox.json"
+local limits = require "instagram.sandbox.limits"
 local paging = require "instagram.sandbox.paging"
 local plan = require "instagram.sandbox.plan"
 local respond = require "instagram.sandbox.respond"
@@ -36,6 +37,14 @@ local function check_life(ctx, session)
   end
 end
 
+-- How many calls a request counts as.
+local function calls_of(ctx)
+  local path = ctx.request.path
+  if path ~= "/" and not path:find("^/v%d+%.%d+/?$") then return 1 end
+  local _, more = (ctx:param("ids") or ""):gsub(",", ",")
+  return more + 1
+end
+
 -- The session of the request's token; refuses what the real host refuses.
 local function session_of(ctx)
   local world, text = ctx.world, ctx:token()
@@ -49,6 +58,7 @@ local function session_of(ctx)
   ctx.entry.user_id, ctx.entry.client_id = session.user.id, session.app.client_id
   local ordered = world.settings.refuse_all
   if ordered then error(errors.ordered(ordered, "setting refuse_all", ctx.now), 0) end
+  limits.count(ctx, session, calls_of(ctx))
   tokens.check(world, session)
   check_life(ctx, session)
   return session

@@ -3,6 +3,7 @@
 
 local clock = require "instagram.sandbox.clock"
 local json = require "instagram.sandbox.json"
+local limits = require "instagram.sandbox.limits"
 
 local respond = {}
 
@@ -39,36 +40,6 @@ local function trace_id(ctx)
   return ctx.trace_id
 end
 
-local usage_of = {
-  basic_display = function(usage)
-    return json.object("call_count", usage.call_count or 0,
-      "total_cputime", usage.total_cputime or 0, "total_time", usage.total_time or 0)
-  end,
-  instagram_login = function(usage)
-    return json.object("call_volume", usage.call_count or 0,
-      "cpu_time", usage.total_cputime or 0)
-  end,
-}
-
-local function usage_headers(ctx, out)
-  local settings, session = ctx.world.settings, ctx.session
-  if not session then return end
-  if settings.app_usage then
-    local usage = usage_of[session.flavour.name](settings.app_usage)
-    out[#out + 1] = { "X-App-Usage", json.plain(usage) }
-  end
-  local business = settings.business_usage
-  if business and session.flavour.name == "instagram_login" then
-    local row = json.object("type", business.type or "instagram",
-      "call_count", business.call_count or 0,
-      "total_cputime", business.total_cputime or 0,
-      "total_time", business.total_time or 0, "estimated_time_to_regain_access",
-      business.estimated_time_to_regain_access or 0)
-    out[#out + 1] = { "X-Business-Use-Case-Usage",
-      json.plain(json.object(session.user.id, json.array({ row }))) }
-  end
-end
-
 local function matches(header, tag)
   if header == "*" then return true end
   for candidate in header:gmatch('"[^"]*"') do
@@ -87,7 +58,7 @@ function respond.graph(ctx, body, digest)
   local out = { { "ETag", tag }, GRAPH_TYPE }
   if ctx.release then out[3] = { "Instagram-Api-Version", ctx.release.name } end
   tail(world, out, ctx, NEVER)
-  usage_headers(ctx, out)
+  limits.headers(ctx, out)
   local asked = ctx.request.headers["if-none-match"]
   if asked and world.settings.not_modified and matches(asked, tag) then -- 304: invented
     return { status = 304, headers = out, body = "" }
@@ -113,7 +84,7 @@ function respond.graph_error(ctx, refusal)
   local out = { GRAPH_TYPE, { "WWW-Authenticate", 'OAuth "Facebook Platform" "' .. word
     .. '" "' .. header_safe(refusal.message) .. '"' } }
   tail(ctx.world, out, ctx, NO_STORE)
-  usage_headers(ctx, out)
+  limits.headers(ctx, out)
   return { status = refusal.status, headers = out, body = body, gzip = true }
 end
 

@@ -50,6 +50,13 @@ settings.known = {
   username_status = number(400, 400, 599),
   path_status = number(400, 400, 599),
   syntax_status = number(500, 400, 599),
+  -- rate limits that count
+  limits = choice("count", "off", "count", "show", "enforce"),
+  app_calls = number(nil, 1),
+  user_calls = number(200, 1),
+  impressions = number(1, 1),
+  business_calls = number(4800, 1),
+  usage_from = number(1, 0, 1000),
   -- rate limits by hand
   refuse_all = { kind = "error" },
   app_usage = header { call_count = "count", total_time = "count",

@@ -7,6 +7,7 @@ local clock = require "instagram.sandbox.clock"
 local faults = require "instagram.sandbox.faults"
 local ids = require "instagram.sandbox.ids"
 local journal = require "instagram.sandbox.journal"
+local limits = require "instagram.sandbox.limits"
 local random = require "instagram.sandbox.random"
 local settings = require "instagram.sandbox.settings"
 local store = require "instagram.sandbox.store"
@@ -51,12 +52,14 @@ function world.new(native, options, url)
   return self
 end
 
---- Settings as the sandbox was started with, no faults, an empty journal.
+--- Settings as the sandbox was started with, no faults, an empty journal, no calls
+--- counted.
 function methods:reset()
   self.settings = settings.defaults()
   if self.options.strict == false then self.settings.strict = false end
   self.faults:clear()
   self.journal:clear()
+  self.limits = limits.new()
   self.store:touch() -- settings change answers
 end
 

@@ -7,7 +7,7 @@ struct lua_State;
 
 /* The module's loader (native.c). */
 int igs_native_open(struct lua_State *L);
-/* native.sqlite([path]) -> db (sqlite.c). Raises SQLite's message. */
+/* native.sqlite([path [, "rw" | "r"]]) -> db (sqlite.c). Raises SQLite's message. */
 int igs_sqlite_open(struct lua_State *L);
 
 #endif

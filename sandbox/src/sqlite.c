@@ -9,7 +9,7 @@
 #include "native.h"
 
 #define DB_CLASS "instagram.sandbox.db"
-#define BUSY_MS 5000
+#define BUSY_MS 250 /* one who is just closing it; the locks of a dead one are gone */
 
 struct db {
   sqlite3 *handle;      /* NULL: closed */
@@ -291,6 +291,24 @@ static int db_transaction(lua_State *L)
   return lua_error(L);
 }
 
+/* db:backup(to): makes `to` the same as db, all of it as one change or, when it raises,
+ * not at all. Neither may be in a transaction. */
+static int db_backup(lua_State *L)
+{
+  struct db *db = check_db(L), *to = luaL_checkudata(L, 2, DB_CLASS);
+  sqlite3_backup *backup;
+
+  luaL_argcheck(L, to->handle && to != db, 2, "another, open db expected");
+  rest(to);
+  backup = sqlite3_backup_init(to->handle, "main", db->handle, "main");
+  if (!backup)
+    return raise(L, to, "backup");
+  sqlite3_backup_step(backup, -1); /* what went wrong is said by finish */
+  if (sqlite3_backup_finish(backup) != SQLITE_OK)
+    return raise(L, to, "backup");
+  return 0;
+}
+
 static int db__tostring(lua_State *L)
 {
   const struct db *db = luaL_checkudata(L, 1, DB_CLASS);
@@ -313,7 +331,8 @@ static void push_class(lua_State *L)
   static const luaL_Reg methods[] = {
     { "exec", db_exec }, { "run", db_run }, { "query", db_query },
     { "one", db_one },   { "transaction", db_transaction },
-    { "close", db_close }, { NULL, NULL },
+    { "backup", db_backup }, { "close", db_close },
+    { NULL, NULL },
   };
 
   igs_class(L, DB_CLASS, metamethods, methods);
@@ -321,7 +340,11 @@ static void push_class(lua_State *L)
 
 int igs_sqlite_open(lua_State *L)
 {
+  static const char *const modes[] = { "rw", "r", NULL };
   const char *path = luaL_optstring(L, 1, ":memory:");
+  int flags = luaL_checkoption(L, 2, "rw", modes)
+                ? SQLITE_OPEN_READONLY
+                : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   struct db *db = lua_newuserdata(L, sizeof *db);
 
   db->handle = NULL;
@@ -330,9 +353,7 @@ int igs_sqlite_open(lua_State *L)
   lua_setmetatable(L, -2);
   lua_newtable(L);
   igs_setuservalue(L, -2);
-  if (sqlite3_open_v2(path, &db->handle,
-                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-                      NULL)) {
+  if (sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL)) {
     if (!db->handle)
       return luaL_error(L, "sqlite: no memory");
     return luaL_error(L, "sqlite: %s: %s", path, sqlite3_errmsg(db->handle));

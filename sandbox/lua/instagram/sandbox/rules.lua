@@ -106,13 +106,25 @@ local function answer_with_faults(ctx)
   return response
 end
 
---- Answers one HTTP request.
-function rules.handle(request)
-  if request.path:find("^/_sandbox/") then return control.answer(world, request) end
-  local ctx = context.new(world, request)
+-- Control calls and pages: outside the journal, spared by faults.
+local function own_answer(request)
+  if request.path:find("^/_sandbox/") then
+    return function() return control.answer(world, request) end
+  end
   local page, rest = pages.find(request)
-  if page then return pages.answer(ctx, page, rest) end
-  local ok, response = pcall(answer_with_faults, ctx)
+  if not page then return nil end
+  return function() return pages.answer(context.new(world, request), page, rest) end
+end
+
+--- Answers one HTTP request. What it changed is kept when this returns: an answer never
+--- leaves before.
+function rules.handle(request)
+  local own = own_answer(request)
+  if own then return world:as_one(own) end
+  local ctx = context.new(world, request)
+  local ok, response = pcall(world.as_one, world, function()
+    return answer_with_faults(ctx)
+  end)
   ctx.entry.status = ok and response.status or 500
   if not ok then ctx.entry.reason = "the sandbox itself failed" end
   world.journal:add(ctx.entry, world.settings.journal_size)
@@ -123,7 +135,13 @@ end
 --- Runs one control call: JSON {"name":..., "args":{...}} to JSON {"ok":...} or
 --- {"error":...}.
 function rules.control(text)
-  return control.call(world, text)
+  local problem
+  local answer = world:as_one(function()
+    local text_of_answer
+    text_of_answer, problem = control.call(world, text)
+    return text_of_answer
+  end)
+  return answer, problem
 end
 
 return rules

@@ -1,9 +1,10 @@
---- The sandbox's state in SQLite: schema, migrations, small helpers around the binding.
--- Knows SQL only; what rows mean is said in apps, users, tokens, posts and bulk.
--- Ids that do not fit a double are TEXT. Every change bumps `generation`, by which
--- caches know that they are stale.
+--- The sandbox's state in SQLite: schema, small helpers around the binding. Knows SQL
+-- only; what rows mean is said in apps, users, tokens, posts and bulk. Ids that do not
+-- fit a double are TEXT. Every change bumps `generation`, by which caches know that they
+-- are stale. What a request changes is one transaction, kept before it is answered.
 
 local check = require "instagram.sandbox.check"
+local dbfile = require "instagram.sandbox.dbfile"
 
 local store = {}
 
@@ -156,29 +157,13 @@ local migrations = {
 local methods = {}
 local mt = { __index = methods }
 
-local function migrate(db)
-  local row = db:one("PRAGMA user_version")
-  for version = row.user_version + 1, #migrations do
-    db:transaction(function()
-      db:exec(migrations[version])
-      db:exec("PRAGMA user_version = " .. version)
-    end)
-  end
-end
-
 --- Opens (and migrates) the state.
 ---@param path string  a file name, or ":memory:"
 function store.open(native, path)
-  local ok, db = pcall(function()
-    local db = native.sqlite(path)
-    db:exec("PRAGMA foreign_keys = ON")
-    migrate(db)
-    return db
-  end)
-  if not ok then -- a folder that is not there, a file of another kind
-    check.misuse("db: " .. (tostring(db):gsub("^.-sqlite: ", "")))
-  end
-  return setmetatable({ db = db, generation = 1 }, mt)
+  if path == "" then check.misuse "db: a file's name expected" end
+  local db, problem = dbfile.open(native, path, migrations)
+  if not db then check.misuse("db: " .. path .. ": " .. problem) end
+  return setmetatable({ native = native, db = db, generation = 1 }, mt)
 end
 
 --- One row as a map, or nil.
@@ -187,8 +172,16 @@ function methods:one(sql, ...) return self.db:one(sql, ...) end
 --- All rows.
 function methods:all(sql, ...) return self.db:query(sql, ...) end
 
+-- The transaction of a request begins with its first change: reading costs none.
+local function begin(self)
+  if self.unit ~= "waiting" then return end
+  self.db:exec("BEGIN IMMEDIATE")
+  self.unit = "begun"
+end
+
 --- A change; returns how many rows it touched.
 function methods:run(sql, ...)
+  begin(self)
   self:touch()
   return self.db:run(sql, ...)
 end
@@ -198,9 +191,30 @@ function methods:touch() self.generation = self.generation + 1 end
 
 --- Runs `fn` as one change: all of it or nothing.
 function methods:atomically(fn)
+  begin(self)
   local ok, problem = pcall(self.db.transaction, self.db, fn)
   if ok then return end
   self:touch() -- something may have been remembered that was taken back
+  error(problem, 0)
+end
+
+--- Runs `fn`, which answers a request: all its changes are kept when this returns, and
+--- none of them when it raises.
+function methods:as_one(fn)
+  if self.unit then error("a request within a request", 2) end
+  self.unit = "waiting"
+  local ok, result = pcall(fn)
+  local begun = self.unit == "begun"
+  self.unit = nil
+  if not begun then
+    if not ok then error(result, 0) end
+    return result
+  end
+  local kept, problem = ok, result
+  if ok then kept, problem = pcall(self.db.exec, self.db, "COMMIT") end
+  if kept then return result end
+  pcall(self.db.exec, self.db, "ROLLBACK") -- some failures have done so already
+  self:touch()
   error(problem, 0)
 end
 
@@ -236,6 +250,19 @@ function methods:serial()
   local serial = tonumber(self:meta("serial") or 0) + 1
   self:set_meta("serial", string.format("%.0f", serial))
   return serial
+end
+
+--- Copies all that is kept, as it is now, into another database.
+function methods:copy_to(db) self.db:backup(db) end
+
+--- A verified copy in memory of a kept state; nil and why it is none.
+function methods:verified(db) return dbfile.copy(self.native, db, migrations) end
+
+--- Takes over all that another database holds, as one change.
+function methods:replace_with(db)
+  if self.unit == "begun" then error("in the middle of a change", 2) end
+  self:touch()
+  db:backup(self.db)
 end
 
 return store

@@ -7,7 +7,9 @@ local clock = require "instagram.sandbox.clock"
 local faults = require "instagram.sandbox.faults"
 local ids = require "instagram.sandbox.ids"
 local journal = require "instagram.sandbox.journal"
+local json = require "instagram.sandbox.json"
 local limits = require "instagram.sandbox.limits"
+local read_json = require "instagram.sandbox.json_read"
 local random = require "instagram.sandbox.random"
 local settings = require "instagram.sandbox.settings"
 local store = require "instagram.sandbox.store"
@@ -43,13 +45,34 @@ function world.new(native, options, url)
   local self = setmetatable({
     native = native, options = options, url = url, pictures = {}, caches = {},
     plans = {}, plan_count = 0, faults = faults.new(), journal = journal.new(),
+    limits = limits.new(),
     ids = ids.new(native, options.seed or SEED), random = random.new(1),
     store = store.open(native, options.db or ":memory:"),
   }, mt)
-  self:reset()
-  local kept = tonumber(self.store:meta("clock"))
-  self.clock = clock.new(options.now or kept or clock.start)
+  self.settings = settings.defaults()
+  self:load_kept()
+  if options.now then self.clock:set(options.now) end
+  if options.strict ~= nil then self.settings.strict = options.strict end
   return self
+end
+
+--- Clock and settings as the state remembers them; what it does not know (a setting of
+--- another sandbox) is left as it is.
+function methods:load_kept()
+  self.clock = clock.new(tonumber(self.store:meta("clock")) or clock.start)
+  local kept = self.store:meta("settings")
+  for name, value in pairs(kept and read_json(kept) or {}) do
+    pcall(settings.change, self.settings, { [name] = value })
+  end
+end
+
+-- The state remembers what differs from the defaults.
+local function keep_settings(self)
+  local defaults, changed = settings.defaults(), {}
+  for name, value in pairs(self.settings) do
+    if value ~= defaults[name] then changed[name] = value end
+  end
+  self.store:set_meta("settings", json.plain(changed))
 end
 
 --- Settings as the sandbox was started with, no faults, an empty journal, no calls
@@ -60,19 +83,33 @@ function methods:reset()
   self.faults:clear()
   self.journal:clear()
   self.limits = limits.new()
-  self.store:touch() -- settings change answers
+  keep_settings(self) -- a change: settings change answers
 end
 
---- Changes settings (see settings.lua).
+--- Changes settings (see settings.lua); the state remembers them.
 function methods:change_settings(changes)
-  settings.change(self.settings, changes)
-  self.store:touch()
+  local changed = {}
+  for name, value in pairs(self.settings) do changed[name] = value end
+  settings.change(changed, changes)
+  self.settings = changed
+  keep_settings(self)
 end
 
 --- Moves the clock; the state remembers it.
 function methods:set_clock(epoch)
   self.clock:set(epoch)
   self.store:set_meta("clock", string.format("%.3f", epoch))
+end
+
+--- Runs `fn`, which answers a request: when this returns, what it changed is kept; when
+--- it raises, nothing is changed.
+function methods:as_one(fn)
+  local epoch, kept = self.clock:now(), self.settings
+  local ok, result = pcall(self.store.as_one, self.store, fn)
+  if ok then return result end
+  self.clock:set(epoch)
+  self.settings = kept
+  error(result, 0)
 end
 
 --- The cache of that name (see cache.lua).

@@ -213,6 +213,7 @@ function methods:as_one(fn)
   local kept, problem = ok, result
   if ok then kept, problem = pcall(self.db.exec, self.db, "COMMIT") end
   if kept then return result end
+  if ok then problem = "the change was not kept: " .. dbfile.explain(problem) end
   pcall(self.db.exec, self.db, "ROLLBACK") -- some failures have done so already
   self:touch()
   error(problem, 0)

@@ -135,13 +135,9 @@ end
 --- Runs one control call: JSON {"name":..., "args":{...}} to JSON {"ok":...} or
 --- {"error":...}.
 function rules.control(text)
-  local problem
-  local answer = world:as_one(function()
-    local text_of_answer
-    text_of_answer, problem = control.call(world, text)
-    return text_of_answer
-  end)
-  return answer, problem
+  local result, problem
+  world:as_one(function() result, problem = control.call(world, text) end)
+  return result, problem
 end
 
 return rules

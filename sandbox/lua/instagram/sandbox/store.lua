@@ -1,7 +1,7 @@
 --- The sandbox's state in SQLite: schema, small helpers around the binding. Knows SQL
 -- only; what rows mean is said in apps, users, tokens, posts and bulk. Ids that do not
 -- fit a double are TEXT. Every change bumps `generation`, by which caches know that
--- they are stale. What a request changes is one transaction, kept before it is answered.
+-- they are stale. What a request changes is one transaction, kept before the answer.
 
 local check = require "instagram.sandbox.check"
 local dbfile = require "instagram.sandbox.dbfile"

@@ -170,7 +170,7 @@ describe("the window", function()
         assert.is_nil(ok)
         assert.matches("^Insufficient developer role %(.*not an accepted tester",
           message)
-        sandbox:control("update_app", { flavour = flavour, mode = "live" })
+        sandbox:control("publish_app", { flavour = flavour })
         assert.equal(302, open(flavour, nil, "stranger").status)
       end)
 

@@ -67,10 +67,13 @@ describe("versions", function()
     for _, version in ipairs { "v1.0", "v11.0", "v12.0" } do
       assert.equal("v12.0", served(version))
     end
+    sandbox:control("update_app", { flavour = "basic_display", version = "v12.0" })
     at(1707350400) -- 8 February 2024: two years after v13.0 came out
     assert.equal("v13.0", served("v12.0"))
-    sandbox:control("update_app", { flavour = "basic_display", version = "v11.0" })
     assert.equal("v13.0", served())
+    local result, message = sandbox:control("update_app", { version = "v12.0" })
+    assert.is_nil(result)
+    assert.matches("version 'v12.0' is not available", message)
   end)
 
   it("of the future are served, unless the switch says not", function()

@@ -6,7 +6,6 @@ local apps = require "instagram.sandbox.apps"
 local bulk = require "instagram.sandbox.bulk"
 local check = require "instagram.sandbox.check"
 local clock = require "instagram.sandbox.clock"
-local flavours = require "instagram.sandbox.flavours"
 local json = require "instagram.sandbox.json"
 local oauth = require "instagram.sandbox.oauth"
 local posts = require "instagram.sandbox.posts"
@@ -40,18 +39,6 @@ calls.credentials = { takes = which_app, get = which_app, run = function(world, 
     redirect_uri = apps.redirects(world, app.client_id)[1],
     base_url = world.options.public_url or world.url }
 end }
-
-calls.update_app = {
-  takes = with(which_app, { mode = "string", version = "string",
-    redirect_uris = "table" }),
-  run = function(world, args)
-    local app = app_of(world, args)
-    world.store:atomically(function() apps.update(world, app, args) end)
-    app = app_of(world, args)
-    return { client_id = app.client_id, mode = app.mode, version = app.version,
-      redirect_uris = json.array(apps.redirects(world, app.client_id)) }
-  end,
-}
 
 local function decode(text)
   return (text:gsub("%+", " "):gsub("%%(%x%x)", function(digits)
@@ -95,31 +82,6 @@ calls.authorize = {
     return { location = oauth.decide(world, window, {
       user = users.named(world, args.user), allow = args.allow,
       permissions = args.permissions }) }
-  end,
-}
-
--- The User Token Generator: public accounts only (D), and only accepted testers.
-calls.generate_token = {
-  takes = with(which_app, { username = "string", user = "string" }),
-  run = function(world, args)
-    local app = app_of(world, args)
-    local user = users.named(world, args.username or args.user)
-    if user.private == 1 then
-      misuse "tokens can only be generated for public accounts"
-    end
-    if not flavours.of(app.flavour).account_types[user.account_type] then
-      misuse(user.account_type .. " accounts cannot use " .. app.flavour)
-    end
-    if not apps.may_use(world, app, user.id) then
-      misuse(user.username .. " is not an accepted tester of the app")
-    end
-    local token
-    world.store:atomically(function()
-      tokens.grant(world, app, user, flavours.of(app.flavour).scopes)
-      token = tokens.make(world, app, user.id, "long",
-        world.clock:now() + tokens.long_life)
-    end)
-    return { access_token = token, user_id = user.id }
   end,
 }
 

@@ -1,7 +1,12 @@
 --- Control calls about the App Dashboard; in the form of calls.lua.
 
+local access = require "instagram.sandbox.access"
 local apps = require "instagram.sandbox.apps"
+local check = require "instagram.sandbox.check"
+local compliance = require "instagram.sandbox.compliance"
+local generator = require "instagram.sandbox.generator"
 local json = require "instagram.sandbox.json"
+local reviews = require "instagram.sandbox.reviews"
 local testers = require "instagram.sandbox.testers"
 local users = require "instagram.sandbox.users"
 
@@ -9,12 +14,75 @@ local calls = {}
 
 local which_app = { flavour = "string", client_id = "string" }
 
-local function with(more)
+local function with(kinds, more)
   local all = {}
-  for name, kind in pairs(which_app) do all[name] = kind end
+  for name, kind in pairs(kinds) do all[name] = kind end
   for name, kind in pairs(more) do all[name] = kind end
   return all
 end
+
+-- A call that changes one app, in one transaction; what it answers is `show`n.
+local function app_call(takes, act, show)
+  return { takes = with(which_app, takes), run = function(world, args)
+    local app, result = apps.chosen(world, args)
+    world.store:atomically(function() result = act(world, app, args) end)
+    return show and show(world, apps.find(world, app.client_id), result) or {}
+  end }
+end
+
+-- --- apps ---------------------------------------------------------------------------
+
+local function levels(world, app)
+  local shown = {}
+  for _, name in ipairs(access.permissions(app)) do
+    shown[name] = access.advanced(world, app, name) and "advanced" or "standard"
+  end
+  return shown
+end
+
+local function shown_app(world, app)
+  local checkup = compliance.checkup(world, app)
+  return { client_id = app.client_id, meta_id = apps.meta_id(world, app),
+    name = app.name, flavour = app.flavour, type = app.type,
+    product = app.product == 1, mode = app.mode, version = app.version,
+    redirect_uris = json.array(apps.redirects(world, app.client_id)),
+    privacy_url = app.privacy_url, deauthorize_url = app.deauthorize_url,
+    deletion_url = app.deletion_url, verification = app.verification,
+    data_handling_answered = app.handled ~= nil, permissions = levels(world, app),
+    checkup_due = checkup and checkup.due,
+    checkup_overdue = checkup and checkup.overdue,
+    missing_for_live = json.array(apps.missing_for_live(world, app)),
+    platform_problem = access.platform_problem(app) }
+end
+
+calls.apps = { takes = {}, get = {}, run = function(world)
+  local list = json.array({})
+  for i, app in ipairs(apps.all(world)) do list[i] = shown_app(world, app) end
+  return { apps = list }
+end }
+
+calls.add_app = {
+  takes = with(apps.members, { flavour = "string", type = "string" }),
+  run = function(world, args)
+    local app
+    world.store:atomically(function() app = apps.add(world, args) end)
+    return shown_app(world, app)
+  end,
+}
+
+calls.update_app = app_call(apps.members, apps.update, shown_app)
+calls.publish_app = app_call({}, apps.publish, shown_app)
+
+-- By its id only: no app is deleted because an argument was forgotten.
+calls.delete_app = { takes = { client_id = "string" }, run = function(world, args)
+  if not args.client_id then check.misuse "delete_app: client_id is missing" end
+  apps.delete(world, apps.chosen(world, args))
+  return {}
+end }
+
+calls.reset_secret = app_call({}, apps.reset_secret, function(_, app)
+  return { client_id = app.client_id, client_secret = app.secret }
+end)
 
 -- --- testers ------------------------------------------------------------------------
 
@@ -34,16 +102,72 @@ end }
 
 -- invite, remove: what the developer does; accept, decline: what the person does.
 local function tester_call(act)
-  return { takes = with { username = "string" }, run = function(world, args)
-    local app, user = apps.chosen(world, args), users.named(world, args.username)
-    world.store:atomically(function() act(world, app, user) end)
-    return {}
-  end }
+  return app_call({ username = "string" }, function(world, app, args)
+    act(world, app, users.named(world, args.username))
+  end)
 end
 
 calls.invite_tester = tester_call(testers.invite)
 calls.remove_tester = tester_call(testers.remove)
 calls.accept_invite = tester_call(testers.accept)
 calls.decline_invite = tester_call(testers.decline)
+
+-- The User Token Generator, without the window.
+calls.generate_token = {
+  takes = with(which_app, { username = "string", user = "string" }),
+  run = function(world, args)
+    local app = apps.chosen(world, args)
+    local user = users.named(world, args.username or args.user)
+    return { access_token = generator.give(world, app, user), user_id = user.id }
+  end,
+}
+
+-- --- App Review ---------------------------------------------------------------------
+
+local function shown_review(review)
+  return { number = review.number, client_id = review.client_id,
+    permission = review.permission, description = review.description,
+    screencast = review.screencast, state = review.state, reason = review.reason,
+    submitted = review.submitted, decided = review.decided }
+end
+
+calls.reviews = { takes = which_app, get = which_app, run = function(world, args)
+  local list = json.array({})
+  for i, review in ipairs(reviews.of_app(world, apps.chosen(world, args))) do
+    list[i] = shown_review(review)
+  end
+  return { reviews = list }
+end }
+
+calls.submit_review = app_call(
+  { permission = "string", description = "string", screencast = "string" },
+  reviews.submit, function(world, _, number)
+    return shown_review(reviews.numbered(world, number))
+  end)
+
+calls.decide_review = {
+  takes = { number = "count", decision = "string", reason = "string" },
+  run = function(world, args)
+    local review = reviews.numbered(world, args.number)
+    world.store:atomically(function()
+      reviews.decide(world, review, args.decision, args.reason)
+    end)
+    return shown_review(reviews.numbered(world, args.number))
+  end,
+}
+
+-- --- what Meta asks besides ---------------------------------------------------------
+
+calls.verify_business = app_call({ state = "string" }, function(world, app, args)
+  compliance.verify(world, app, args.state or "verified")
+end, shown_app)
+
+calls.answer_data_handling = app_call({ processors = "string", responsible = "string",
+  country = "string", disclosed = "boolean", policies = "string" }, compliance.answer,
+  shown_app)
+
+calls.complete_checkup = app_call({ certify = "boolean" }, function(world, app, args)
+  compliance.complete_checkup(world, app, args.certify)
+end, shown_app)
 
 return calls

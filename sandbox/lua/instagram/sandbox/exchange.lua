@@ -37,8 +37,8 @@ local function read_form(ctx)
 end
 
 local function known_app(ctx, client_id)
-  local app = apps.find(ctx.world, client_id)
-  if not app then refuse("platform_app", "no app has the client_id " .. client_id) end
+  local app, problem = apps.platform(ctx.world, client_id)
+  if not app then refuse("platform_app", problem) end
   ctx.entry.client_id = app.client_id
   if flavours.is_gone(ctx.world, flavours.of(app.flavour)) then
     refuse("platform_app", "shutdown: Basic Display is gone")

@@ -32,8 +32,11 @@ local function check_life(ctx, session)
     refuse("unsupported_request", "shutdown: Basic Display is gone", ctx.method:lower())
   end
   if not session.may_use then
-    refuse("unsupported_request", session.user.username .. " is not an accepted tester "
-      .. "and the app is not live", ctx.method:lower())
+    refuse("unsupported_request", session.user.username .. ": " .. session.why,
+      ctx.method:lower())
+  end
+  if session.disrupted then
+    refuse("disrupted", "the app's yearly Data Use Checkup is overdue")
   end
 end
 

@@ -83,10 +83,8 @@ function oauth.check(world, get)
   if not client_id or client_id == "" then
     refuse("window_client_id", "client_id is missing")
   end
-  local app = apps.find(world, client_id)
-  if not app then
-    refuse("window_platform_app", "no app has the client_id " .. client_id)
-  end
+  local app, problem = apps.platform(world, client_id)
+  if not app then refuse("window_platform_app", problem) end
   local flavour = flavours.of(app.flavour)
   local redirect_uri = get("redirect_uri") or ""
   local bound_to = match_redirect(world, app, redirect_uri)
@@ -135,10 +133,8 @@ local function check_person(world, window, user)
     refuse("window_no_scopes", user.account_type .. " accounts cannot use "
       .. window.flavour.name .. " (invented: this text)")
   end
-  if not apps.may_use(world, window.app, user.id) then
-    refuse("window_role", "the app is in development mode and " .. user.username
-      .. " is not an accepted tester")
-  end
+  local yes, why = apps.may_use(world, window.app, user.id, window.scopes)
+  if not yes then refuse("window_role", user.username .. ": " .. why) end
 end
 
 --- The person's decision: the address their browser is sent to.

@@ -63,6 +63,12 @@ local function list_pictures(world, folder)
   end
 end
 
+local function add_app(world, demo)
+  local app = { redirect_uris = { apps.redirect_uri } }
+  for name, value in pairs(demo) do app[name] = value end
+  apps.add(world, app)
+end
+
 --- Fills a world.
 ---@param options table  data = "demo" (default) or "empty"; data_dir: where the demo is
 function seed.fill(world, options)
@@ -74,7 +80,7 @@ function seed.fill(world, options)
   if folder then list_pictures(world, folder) end
   if world.store:one("SELECT 1 AS yes FROM apps") then return end
   world.store:atomically(function()
-    for _, app in ipairs(apps.demo) do apps.add(world, app) end
+    for _, app in ipairs(apps.demo) do add_app(world, app) end
     if data == "demo" then
       if not folder then misuse("the demo data is not there: give data_dir") end
       add_people(world, folder)

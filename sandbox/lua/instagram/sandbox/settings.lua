@@ -33,6 +33,8 @@ settings.known = {
   journal_size = number(10000, 1),
   testers_max = number(25, 1),
   invite_days = number(30, 1),
+  data_use_checkup = flag(true),
+  redirect_slash = choice("bare", "bare", "always", "never"),
   -- where nothing, or more than one thing, was observed
   refresh_young = choice("remaining", "remaining", "reject"),
   refreshed_token = choice("new", "new", "same"),

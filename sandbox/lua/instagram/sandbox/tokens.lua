@@ -3,6 +3,7 @@
 
 local apps = require "instagram.sandbox.apps"
 local clock = require "instagram.sandbox.clock"
+local compliance = require "instagram.sandbox.compliance"
 local errors = require "instagram.sandbox.errors"
 local flavours = require "instagram.sandbox.flavours"
 
@@ -103,10 +104,13 @@ function tokens.remove_app(world, app, user)
     .. "AND user_id = ? AND dead IS NULL", app.client_id, user.id)
 end
 
-local function permission_set(grant)
+-- Of people without a role the app sees only what it has Advanced Access to.
+local function permission_set(world, app, grant)
   local set = {}
   if not grant then return set end
-  for name in grant.permissions:gmatch("[^,]+") do set[name] = true end
+  for name in grant.permissions:gmatch("[^,]+") do
+    set[name] = apps.may_use(world, app, grant.user_id, { name }) or nil
+  end
   return set
 end
 
@@ -119,10 +123,11 @@ local function load_session(world, text)
   local grant = world.store:one("SELECT * FROM grants WHERE client_id = ? "
     .. "AND user_id = ?", token.client_id, token.user_id)
   local flavour = flavours.of(app.flavour)
+  local may_use, why = apps.may_use(world, app, user.id, { flavour.required_scope })
   return {
     token = token, app = app, user = user, grant = grant, flavour = flavour,
-    permissions = permission_set(grant),
-    may_use = apps.may_use(world, app, token.user_id),
+    permissions = permission_set(world, app, grant),
+    may_use = may_use, why = why, disrupted = compliance.is_disrupted(world, app),
     scoped_id = world.ids:scoped(app.client_id, user.id, flavour.scoped_length),
   }
 end

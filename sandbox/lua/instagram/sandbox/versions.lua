@@ -71,6 +71,22 @@ function versions.resolve(wanted, default, now, future)
   return release
 end
 
+--- The releases that are out and served at a moment, newest first.
+function versions.living(now)
+  local list = {}
+  for i = #versions.releases, 1, -1 do
+    local release = versions.releases[i]
+    if versions.lives(release.name, now) then list[#list + 1] = release end
+  end
+  return list
+end
+
+--- True when the release of that name is out and served at a moment.
+function versions.lives(name, now)
+  local release = by_name[name]
+  return release ~= nil and release.released <= now and now < release.expires
+end
+
 --- True when a version of that name was ever released.
 function versions.known(name) return by_name[name] ~= nil end
 

@@ -132,9 +132,10 @@ $(BUILD)/keep_loaded.so: tools/keep_loaded.c
 
 # --- the main jobs -----------------------------------------------------------------------
 
-.PHONY: setup demo live sandbox test bench
-setup:                      ## install missing Debian packages: TIER="build test check hosts"
+.PHONY: setup demo live sandbox test browser bench
+setup:                      ## install missing Debian packages: TIER="build test check ..."
 	@tools/install-packages.sh $(or $(TIER),build)
+	@$(if $(filter browser,$(TIER)),tools/fetch-axe.sh)
 
 demo live: export PHOTOS := $(PHOTOS)
 demo:                       ## the whole story against the sandbox; PHOTOS=DIR for yours
@@ -156,6 +157,12 @@ test:                       ## all tests on Lua 5.4
 	@$(packages) build test
 	@$(MAKE) $(parallel) run-tests
 
+browser:                    ## the sandbox's pages in Chromium; pictures: build/screens
+	@$(packages) build test browser
+	@$(if $(filter no,$(SETUP)),true,tools/fetch-axe.sh)
+	@EXCLUDE=none $(MAKE) $(parallel) run-specs \
+	  SPECS="$(or $(SPECS),$(wildcard spec/browser_*_spec.lua))"
+
 bench:                      ## ratios against libcurl + cjson; writes bench/out/*.json
 	@$(packages) build test bench
 	@$(MAKE) $(parallel) all
@@ -171,7 +178,7 @@ run-tests: all c-tests      ## the tests, on LUA, without installing anything
 	@tools/test.sh $(C_TESTS) spec
 run-c-tests: c-tests
 	@tools/test.sh $(C_TESTS)
-run-specs: all              ## SPECS="spec/x_spec.lua ..." BUSTED="--filter ..."
+run-specs: all              ## SPECS="spec/x_spec.lua ..." BUSTED=... EXCLUDE=tags
 	@tools/test.sh $(or $(SPECS),spec)
 
 # --- checks ------------------------------------------------------------------------------
@@ -189,11 +196,11 @@ check:                      ## everything below, one after the other
 # Specs about the sources (tag "once") say the same on every Lua.
 check-5.1 check-5.3 check-luajit: check-%:   ## the specs on another Lua
 	@$(packages) build test check
-	@BUSTED="--exclude-tags=once" $(MAKE) $(parallel) LUA=$* run-specs
+	@EXCLUDE=browser,once $(MAKE) $(parallel) LUA=$* run-specs
 
 check-gc:                   ## the specs under a collector that never rests
 	@$(packages) build test
-	@BUSTED="--exclude-tags=once,slow --helper=spec/support/hostile_gc.lua" \
+	@EXCLUDE=browser,once,slow BUSTED="--helper=spec/support/hostile_gc.lua" \
 	  $(MAKE) $(parallel) run-specs
 
 luacheck:
@@ -214,19 +221,19 @@ asan:                       ## tests under AddressSanitizer and UBSan
 	@$(MAKE) $(parallel) SAN=address,undefined CFLAGS="-O1 -g" run-asan
 
 run-asan: all c-tests $(BUILD)/keep_loaded.so
-	@SANITIZER=asan BUSTED="--exclude-tags=once,slow" tools/test.sh $(C_TESTS) spec
+	@SANITIZER=asan EXCLUDE=browser,once,slow tools/test.sh $(C_TESTS) spec
 
 tsan:                       ## the sandbox's thread and ours under ThreadSanitizer
 	@$(packages) build test check
 	@$(MAKE) $(parallel) SAN=thread CFLAGS="-O1 -g" run-tsan
 
 run-tsan: all $(BUILD)/keep_loaded.so
-	@SANITIZER=tsan BUSTED="--exclude-tags=once,slow" tools/test.sh spec
+	@SANITIZER=tsan EXCLUDE=browser,once,slow tools/test.sh spec
 
 valgrind:                   ## tests under Valgrind's memcheck
 	@$(packages) build test check
 	@$(MAKE) $(parallel) all c-tests
-	@SANITIZER=valgrind LIMIT=1100 BUSTED="--exclude-tags=once,slow" \
+	@SANITIZER=valgrind LIMIT=1100 EXCLUDE=browser,once,slow \
 	  tools/test.sh $(C_TESTS) spec
 
 fuzz:                       ## the fuzz targets, FUZZ_SECONDS each

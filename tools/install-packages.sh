@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages that the named tiers need and that are missing. First
-# says what and why; never removes a package. Tiers: build test check live bench, and
-# hosts: servers to test with, which Debian may start when it installs them.
+# says what and why; never removes a package. Tiers: build test check live bench browser,
+# and hosts: servers to test with, which Debian may start when it installs them.
 set -eu
 
 # tier, package (or any of several that do), why
@@ -37,6 +37,9 @@ check luarocks builds the rocks
 check lua-posix fork in specs
 check strace shows in which order files are written
 bench curl tells the sandbox what to serve
+browser chromium a real browser for the sandbox's pages
+browser chromium-driver steers it
+browser npm|nodejs fetches axe-core, which checks the pages
 hosts redis-server the token store in Redis
 hosts lua-redis Redis from Lua
 hosts nginx|nginx-core|nginx-light a web server's worker as host

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs tests and adds them up: arguments are C test programs and specs (the folder or
 # *_spec.lua). IG_LUA names the interpreter, BUSTED holds more options for busted,
+# EXCLUDE the tags of specs left out (browser, for which there is `make browser`),
 # SANITIZER is asan, tsan, valgrind or empty. Ends with "N passed, N failed, N skipped".
 set -u
 unset MAKEFLAGS MFLAGS MAKELEVEL # for a make that a spec runs
@@ -77,7 +78,8 @@ if [ "$specs" ]; then
   echo "== specs on $lua"
   # shellcheck disable=SC2086
   run outside "$lua" "$(command -v busted || echo busted)" \
-    --output=spec/support/output.lua ${BUSTED:-} $specs
+    --output=spec/support/output.lua --exclude-tags="${EXCLUDE:-browser}" ${BUSTED:-} \
+    $specs
   note specs
 fi
 

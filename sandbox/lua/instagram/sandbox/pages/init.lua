@@ -17,6 +17,10 @@ local places = {
   { "/sandbox/", "instagram.sandbox.pages.tools" },
 }
 
+-- Browsers that know no better ask for /favicon.ico.
+local fixed_places = { [style.path] = page.sheet, [style.icon_path] = page.icon,
+  ["/favicon.ico"] = page.icon }
+
 local function wants_page(request)
   local accept = request.headers.accept or ""
   return request.path == "/" and #(request.args or {}) == 0
@@ -27,9 +31,8 @@ end
 --- API's. graph.instagram.com has no pages.
 function pages.find(request)
   if (request.headers.host or ""):lower():find("^graph%.") then return nil end
-  if request.path == style.path then
-    return { answer = page.sheet }, ""
-  end
+  local fixed = fixed_places[request.path]
+  if fixed then return { answer = fixed }, "" end
   if wants_page(request) then return require "instagram.sandbox.pages.front", "" end
   for _, place in ipairs(places) do
     local prefix = place[1]

@@ -52,6 +52,7 @@ function page.answer(ctx, content)
       h.title { content.title },
       h.meta { name = "viewport", content = "width=device-width, initial-scale=1" },
       h.link { rel = "stylesheet", href = style.path },
+      h.link { rel = "icon", type = "image/svg+xml", href = style.icon_path },
     },
     h.body { class = content.bare and "bare",
       not content.bare and h.header { navigation(ctx) },
@@ -68,6 +69,13 @@ function page.sheet(ctx)
   local out = headers(ctx, "text/css; charset=utf-8")
   out[2][2] = "max-age=3600"
   return { status = 200, body = style.sheet, gzip = true, headers = out }
+end
+
+--- The picture a browser puts on its tab.
+function page.icon(ctx)
+  local out = headers(ctx, "image/svg+xml")
+  out[2][2] = "max-age=3600"
+  return { status = 200, body = style.icon, headers = out }
 end
 
 --- After a form was carried out: the browser goes on to `path` with a GET.
@@ -97,7 +105,7 @@ function page.face(ctx, user)
   local picture = user.picture and h.img { class = "face", alt = "", width = 44,
     height = 44, src = page.file_address(ctx, user.picture) }
   return { picture or h.span { class = "face" },
-    h.span { class = "names", h.b { user.username },
+    h.span { class = "names", h.b { user.username }, " ",
       user.name ~= "" and h.span { user.name } } }
 end
 

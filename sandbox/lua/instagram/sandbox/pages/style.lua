@@ -1,6 +1,15 @@
 --- The one style sheet of all pages: readable on a phone, in light and dark.
 
-local style = { path = "/sandbox/style.css" }
+local style = { path = "/sandbox/style.css", icon_path = "/sandbox/icon.svg" }
+
+-- A frame with a hill and a sun.
+style.icon = [[
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
+<rect x="2" y="2" width="28" height="28" rx="8" fill="#7a3ff2"/>
+<circle cx="21" cy="11" r="4" fill="#ffd166"/>
+<path d="M6 25 14 14l6 8 2-3 4 6z" fill="#fff"/>
+</svg>
+]]
 
 style.sheet = [[
 :root { color-scheme: light dark; --ink: #1c1e21; --paper: #fff; --line: #ccd0d5;

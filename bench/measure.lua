@@ -1,6 +1,6 @@
 -- How the benchmarks measure: two ways of one job in turn, A B A B, so that a machine
--- that slows down slows both; CPU time of this process; the median of the pairs'
--- ratios.
+-- that slows down slows both; CPU time, each of its own process; the median of the
+-- pairs' ratios.
 local measure = {}
 
 local function median(list)
@@ -13,7 +13,8 @@ local function median(list)
   return (sorted[middle] + sorted[#sorted - middle + 1]) / 2
 end
 
-local function cpu_of(job, times)
+--- CPU seconds of this process per call of `job`.
+function measure.cpu(job, times)
   collectgarbage()
   local before = os.clock()
   for _ = 1, times do
@@ -22,17 +23,18 @@ local function cpu_of(job, times)
   return (os.clock() - before) / times
 end
 
---- CPU seconds per call of each, and their ratio, over `rounds` pairs of `times` calls.
-function measure.pair(a, b, rounds, times)
-  local of_a, of_b, ratios = {}, {}, {}
-  a()
-  b()
+--- Two ways, `rounds` times in turn; each is a function that runs its job several times
+--- and returns the CPU seconds of one. Their medians, and the median of the ratios.
+function measure.pair(ours, theirs, rounds)
+  local of_ours, of_theirs, ratios = {}, {}, {}
+  ours()
+  theirs()
   for round = 1, rounds do
-    of_a[round] = cpu_of(a, times)
-    of_b[round] = cpu_of(b, times)
-    ratios[round] = of_a[round] / of_b[round]
+    of_ours[round] = ours()
+    of_theirs[round] = theirs()
+    ratios[round] = of_ours[round] / of_theirs[round]
   end
-  return { ours = median(of_a), theirs = median(of_b), ratio = median(ratios) }
+  return { ours = median(of_ours), theirs = median(of_theirs), ratio = median(ratios) }
 end
 
 --- Resident memory of this process in KiB (Linux), 0 elsewhere.

@@ -1,5 +1,4 @@
 /* ig_buf: growth, the maximum, termination, cutting, taking. */
-#include <limits.h>
 
 #include "ig_alloc.h"
 #include "ig_buf.h"
@@ -15,13 +14,9 @@ TEST(grows_and_terminates)
   CHECK_INT(ig_buf_add(&buf, NULL, 0), IG_OK);
   CHECK_INT(ig_buf_puts(&buf, "ab"), IG_OK);
   CHECK_INT(ig_buf_putc(&buf, 'c'), IG_OK);
-  CHECK_INT(ig_buf_putd(&buf, -12), IG_OK);
-  CHECK_STR(buf.data, "abc-12");
+  CHECK_STR(buf.data, "abc");
   ig_buf_clear(&buf);
   CHECK_STR(buf.data, "");
-  CHECK_INT(ig_buf_putd(&buf, LLONG_MIN), IG_OK);
-  CHECK_STR(buf.data, "-9223372036854775808");
-  ig_buf_clear(&buf);
   for (int i = 0; i < 10000; i++)
     CHECK_INT(ig_buf_putc(&buf, 'x'), IG_OK);
   CHECK_INT(strlen(buf.data), 10000);

@@ -25,6 +25,14 @@ TEST(flavours_are_found_by_name)
   CHECK(ig_flavours[2].name == NULL);
 }
 
+static bool has_field(const struct ig_field *fields, const char *name)
+{
+  for (; fields->name; fields++)
+    if (strcmp(fields->name, name) == 0)
+      return true;
+  return false;
+}
+
 static void check_fields(const struct ig_field *fields)
 {
   CHECK_STR(fields[0].name, "id");
@@ -36,8 +44,7 @@ static void check_fields(const struct ig_field *fields)
     CHECK(fields->evidence == 'D' || fields->evidence == 'O' ||
           fields->evidence == 'I');
     CHECK(!fields->since || (fields->since >= 100 && fields->since < 10000));
-    CHECK(ig_field_by_name(fields, fields->name) == fields);
-    CHECK(ig_field_by_name(fields + 1, fields->name) == NULL);
+    CHECK(!has_field(fields + 1, fields->name)); /* each name once */
   }
 }
 
@@ -72,7 +79,7 @@ TEST(both_flavours_are_whole)
     check_fields(flavour->child_fields);
     check_edges(flavour);
     check_scopes(flavour);
-    CHECK(ig_field_by_name(flavour->user_fields, flavour->user_path_field) != NULL);
+    CHECK(has_field(flavour->user_fields, flavour->user_path_field));
     CHECK(flavour->account_types[0] != NULL);
     CHECK_STR(flavour->token_origin, "https://api.instagram.com");
     CHECK_STR(flavour->token_path, "/oauth/access_token");

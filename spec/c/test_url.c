@@ -204,17 +204,6 @@ TEST(parameters_are_scrubbed)
   CHECK_INT(ig_scrub_parameters(NULL, 0), 0);
 }
 
-TEST(members_are_scrubbed)
-{
-  char text[] = "{\"access_token\":\"IG\",\"a\":[{\"access_token\" : \"x\\\"y\"}],"
-                "\"client_secret\":\"\",\"access_token\":null,\"b\":\"access_token\"}";
-
-  CHECK_INT(ig_scrub_members(text, strlen(text)), 3);
-  CHECK_STR(text, "{\"access_token\":\"**\",\"a\":[{\"access_token\" : \"****\"}],"
-                  "\"client_secret\":\"\",\"access_token\":null,"
-                  "\"b\":\"access_token\"}");
-}
-
 static enum ig_kind use_all(void)
 {
   struct ig_buf buf;

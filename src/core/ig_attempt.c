@@ -191,6 +191,7 @@ static enum ig_kind judge_api(struct ig_call *call, struct ig_buf *body)
   if (!operation->token_endpoint) {
     ig_scrub(body->data, body->size, call->token.data, call->token.size);
     ig_scrub_parameter(body->data, body->size, "access_token=");
+    call->scrubbed = true;
   }
   if (plainly_fine(call, body))
     return IG_OK;

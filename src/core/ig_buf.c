@@ -2,7 +2,6 @@
 #include "ig_buf.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "ig_alloc.h"
@@ -70,14 +69,6 @@ enum ig_kind ig_buf_puts(struct ig_buf *buf, const char *text)
 enum ig_kind ig_buf_putc(struct ig_buf *buf, char c)
 {
   return ig_buf_add(buf, &c, 1);
-}
-
-enum ig_kind ig_buf_putd(struct ig_buf *buf, long long number)
-{
-  char digits[24];
-  int size = snprintf(digits, sizeof digits, "%lld", number);
-
-  return ig_buf_add(buf, digits, (size_t)size);
 }
 
 void ig_buf_cut(struct ig_buf *buf, size_t size)

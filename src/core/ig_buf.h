@@ -22,8 +22,6 @@ enum ig_kind ig_buf_add(struct ig_buf *buf, const void *bytes, size_t size);
 enum ig_kind ig_buf_reserve(struct ig_buf *buf, size_t size);
 enum ig_kind ig_buf_puts(struct ig_buf *buf, const char *text);
 enum ig_kind ig_buf_putc(struct ig_buf *buf, char c);
-/* Decimal. */
-enum ig_kind ig_buf_putd(struct ig_buf *buf, long long number);
 /* Shortens to `size` bytes and wipes the rest; nothing happens when it is shorter. */
 void ig_buf_cut(struct ig_buf *buf, size_t size);
 /* Empties, wipes the bytes, keeps the room. */

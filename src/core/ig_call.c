@@ -219,9 +219,10 @@ void ig_call_free(struct ig_call *call)
     if (call->next)
       call->next->link = call->link;
   }
-  ig_http_recycle(call->engine ? call->engine->http : NULL, &call->body);
+  ig_http_recycle(call->engine ? call->engine->http : NULL, &call->body,
+                  call->scrubbed);
   ig_free(call->url);
-  ig_secret_free(&call->token);
+  ig_secret_drop(&call->token);
   ig_free(call->download);
   ig_app_release(call->app);
   ig_free(call);

@@ -56,6 +56,7 @@ struct ig_call {
   struct ig_download *download; /* or NULL */
   struct ig_http_head head;
   struct ig_buf body;
+  bool scrubbed;         /* the body holds no secret any more */
   struct ig_error error;
   long long file_size, file_reused; /* of a finished download */
   long long shown;       /* received when ready() was last asked */

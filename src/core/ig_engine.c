@@ -90,10 +90,12 @@ static void collect(struct ig_engine *engine, double now)
     ig_attempt_end(ig_transfer_owner(transfer), now);
 }
 
-double ig_engine_timeout(const struct ig_engine *engine)
+/* Seconds to the first deadline of a call, or to `left` when that is sooner; negative:
+ * never. */
+static double calls_timeout(const struct ig_engine *engine, double left)
 {
   const struct ig_call *call;
-  double now = ig_os_monotonic(), left = ig_http_timeout(engine->http);
+  double now = ig_os_monotonic();
 
   for (call = engine->calls; call; call = call->next) {
     double at = call->state == IG_CALL_DONE ? -1 : ig_call_deadline(call);
@@ -104,16 +106,18 @@ double ig_engine_timeout(const struct ig_engine *engine)
   return left;
 }
 
-/* One round: waits for something, takes it in. */
+double ig_engine_timeout(const struct ig_engine *engine)
+{
+  return calls_timeout(engine, ig_http_timeout(engine->http));
+}
+
+/* One round: waits for something, takes it in. What curl wants at once, such as sending
+ * what was just begun, the HTTP room does before it waits. */
 static double work(struct ig_engine *engine, double now, double seconds)
 {
-  double wish;
-
   tend(engine, now);
-  wish = ig_engine_timeout(engine);
-  if (wish >= 0 && wish < seconds)
-    seconds = wish;
-  ig_http_step(engine->http, engine->news || seconds < 0 ? 0 : seconds);
+  seconds = calls_timeout(engine, seconds > 0 ? seconds : 0);
+  ig_http_step(engine->http, engine->news ? 0 : seconds);
   now = ig_os_monotonic();
   collect(engine, now);
   tend(engine, now);

@@ -40,19 +40,39 @@ static const char *find_by_16(const char **from, const char *end, const char *wh
   return found;
 }
 
+/* Where the first and the last byte stand in their places, of 32 places at `at`. */
+__attribute__((target("avx2"))) static inline __m256i
+candidates(const char *at, size_t n, __m256i first, __m256i last)
+{
+  __m256i head = _mm256_loadu_si256((const __m256i *)(const void *)at);
+  __m256i tail = _mm256_loadu_si256((const __m256i *)(const void *)(at + n - 1));
+
+  return _mm256_and_si256(_mm256_cmpeq_epi8(head, first),
+                          _mm256_cmpeq_epi8(tail, last));
+}
+
 __attribute__((target("avx2"))) static const char *
 find_by_32(const char **from, const char *end, const char *what, size_t n)
 {
   __m256i first = _mm256_set1_epi8(what[0]), last = _mm256_set1_epi8(what[n - 1]);
   const char *at = *from, *found = NULL;
 
-  for (; !found && (size_t)(end - at) >= n + 31; at += 32) {
-    __m256i head = _mm256_loadu_si256((const __m256i *)(const void *)at);
-    __m256i tail = _mm256_loadu_si256((const __m256i *)(const void *)(at + n - 1));
-    __m256i both = _mm256_and_si256(_mm256_cmpeq_epi8(head, first),
-                                    _mm256_cmpeq_epi8(tail, last));
+  while (!found && (size_t)(end - at) >= n + 31) {
+    if ((size_t)(end - at) >= n + 127) { /* mostly nothing is near: one look at 128 */
+      __m256i a = candidates(at, n, first, last);
+      __m256i b = candidates(at + 32, n, first, last);
+      __m256i c = candidates(at + 64, n, first, last);
+      __m256i d = candidates(at + 96, n, first, last);
+      __m256i any = _mm256_or_si256(_mm256_or_si256(a, b), _mm256_or_si256(c, d));
 
-    found = confirm(at, (unsigned)_mm256_movemask_epi8(both), what, n);
+      if (_mm256_testz_si256(any, any)) {
+        at += 128;
+        continue;
+      }
+    }
+    found = confirm(at, (unsigned)_mm256_movemask_epi8(candidates(at, n, first, last)),
+                    what, n);
+    at += 32;
   }
   *from = at;
   return found;

@@ -302,14 +302,6 @@ const char *ig_field_type_name(enum ig_field_type type)
   return (unsigned)type < sizeof names / sizeof names[0] ? names[type] : "";
 }
 
-const struct ig_field *ig_field_by_name(const struct ig_field *fields, const char *name)
-{
-  for (; name && fields && fields->name; fields++)
-    if (strcmp(fields->name, name) == 0)
-      return fields;
-  return NULL;
-}
-
 /* One to three digits without a leading zero; -1 when there are none. */
 static int read_number(const char **text)
 {

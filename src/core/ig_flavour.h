@@ -90,9 +90,6 @@ extern const struct ig_flavour ig_flavours[];
 const struct ig_flavour *ig_flavour_by_name(const char *name);
 /* "string", "number", "boolean", "time", "edge", "object"; static text. */
 const char *ig_field_type_name(enum ig_field_type type);
-/* NULL when the list has no such field. */
-const struct ig_field *ig_field_by_name(const struct ig_field *fields,
-                                        const char *name);
 /* "v21.0" is 2100. 0 when it is no version, which must be "vN.M" and nothing else. */
 int ig_version_number(const char *text);
 

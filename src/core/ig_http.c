@@ -67,6 +67,17 @@ static bool make_room(struct ig_http *http, size_t fd)
   return true;
 }
 
+enum { WANTED = 0x80 }; /* beside the IG_POLL_* that the kernel watches for */
+
+/* Tells the kernel, unless it watches for just that. */
+static bool watch(struct ig_http *http, int fd, int wish)
+{
+  if (http->wanted[fd] == (unsigned char)(wish | WANTED) ||
+      http->wanted[fd] == (unsigned char)wish)
+    return true;
+  return ig_poll_watch(http->set, fd, wish, 1) == 0;
+}
+
 static struct ig_transfer *transfer_of(CURL *easy)
 {
   char *arg = NULL;
@@ -100,11 +111,12 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *kn
     wish |= IG_POLL_READ;
   if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
     wish |= IG_POLL_WRITE;
-  if (!make_room(http, (size_t)fd) ||
-      (wish && ig_poll_watch(http->set, (int)fd, wish, 1)))
+  if (!make_room(http, (size_t)fd) || (wish && !watch(http, (int)fd, wish)))
     refuse(http, easy);
+  else if (wish)
+    http->wanted[fd] = (unsigned char)(wish | WANTED);
   else
-    http->wanted[fd] = wish != 0;
+    http->wanted[fd] &= (unsigned char)~WANTED;
   return 0;
 }
 
@@ -263,10 +275,13 @@ static void act(struct ig_http *http, curl_socket_t fd, int what)
     refuse_all(http);
 }
 
-/* What curl wants to do by now; a started transfer is sent here. */
+/* What curl wants to do by now; a started transfer is sent here. What it wants at once
+ * after that is done without asking the kernel in between. */
 static void act_on_timer(struct ig_http *http)
 {
-  if (http->timer >= 0 && http->timer <= ig_os_monotonic()) {
+  int turns = 2;
+
+  while (turns-- > 0 && http->timer >= 0 && http->timer <= ig_os_monotonic()) {
     http->timer = -1;
     act(http, CURL_SOCKET_TIMEOUT, 0);
   }
@@ -282,10 +297,10 @@ static void act_on_sockets(struct ig_http *http, double seconds)
     seconds = wish;
   count = ig_poll_wait(http->set, events, 32, to_milliseconds(seconds));
   for (i = 0; i < count; i++)
-    if (http->wanted[events[i].fd])
+    if (http->wanted[events[i].fd] & WANTED)
       act(http, events[i].fd, events[i].what);
     else
-      ig_poll_watch(http->set, events[i].fd, 0, 1);
+      ig_http_forget(http, events[i].fd);
 }
 
 static void take_done(struct ig_http *http, struct ig_transfer *transfer,

@@ -115,9 +115,10 @@ int ig_http_descriptor(const struct ig_http *http);
 /* The next transfer that ended since the last call, or NULL. */
 struct ig_transfer *ig_http_next_done(struct ig_http *http);
 
-/* Takes a body that is not needed any more: wipes it, and keeps its memory for another
- * answer. http may be NULL. */
-void ig_http_recycle(struct ig_http *http, struct ig_buf *body);
+/* Takes a body that is not needed any more and keeps its memory for another answer.
+ * Wipes it first, unless it is known to hold no secret; what is given back to the
+ * system is wiped in any case. http may be NULL. */
+void ig_http_recycle(struct ig_http *http, struct ig_buf *body, bool harmless);
 
 /* Frees, and so wipes, the curl handles kept for reuse: the last address stays in them,
  * whatever curl_easy_reset says. */

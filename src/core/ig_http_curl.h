@@ -29,7 +29,7 @@ struct ig_http {
   CURLM *multi;
   CURLSH *share;    /* TLS sessions, which else go with the easy handles; or NULL */
   int set;          /* ig_poll, or -1 */
-  unsigned char *wanted; /* by descriptor: does curl want its events? */
+  unsigned char *wanted; /* by descriptor: what is watched, and does curl want it? */
   size_t wanted_room;
   double timer;     /* monotonic second at which curl wants a step; negative: never */
   bool failing; /* some transfer was refused outside its own callbacks */

@@ -61,6 +61,8 @@ static void read_retry_after(struct ig_http_head *head, const char *value)
 
 static bool same_name(const char *a, const char *lower)
 {
+  if ((a[0] | 0x20) != lower[0])
+    return false;
   for (; *a && *lower; a++, lower++)
     if (tolower((unsigned char)*a) != *lower)
       return false;
@@ -94,7 +96,12 @@ static void keep_field(struct ig_http_head *head, const char *name, const char *
 /* The names above start with one of these; all other lines are not even copied. */
 static bool may_matter(char first)
 {
-  return strchr("cCdDeElLiIxXrRhH", first) != NULL && first != '\0';
+  switch (first | 0x20) { /* in lower case */
+  case 'c': case 'd': case 'e': case 'h': case 'i': case 'l': case 'r': case 'x':
+    return true;
+  default:
+    return false;
+  }
 }
 
 void ig_http_head_line(struct ig_http_head *head, const char *line, size_t size)

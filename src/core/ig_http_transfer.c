@@ -149,14 +149,17 @@ static bool set_answer(struct ig_transfer *transfer,
                                                 transfer->headers);
 }
 
-void ig_http_recycle(struct ig_http *http, struct ig_buf *body)
+void ig_http_recycle(struct ig_http *http, struct ig_buf *body, bool harmless)
 {
   if (!http || !body->data || body->room > IG_HTTP_SPARE_ROOM ||
       http->spare_count == IG_HTTP_SPARE) {
     ig_buf_free(body);
     return;
   }
-  ig_buf_clear(body);
+  if (harmless)
+    body->size = 0;
+  else
+    ig_buf_clear(body);
   http->spare[http->spare_count++] = *body;
   ig_buf_init(body, body->max);
 }
@@ -317,7 +320,7 @@ void ig_transfer_free(struct ig_transfer *transfer)
     ig_transfer_drop_easy(transfer);
     ig_os_sigpipe_release(&guard);
   }
-  ig_http_recycle(transfer->http, &transfer->body);
+  ig_http_recycle(transfer->http, &transfer->body, false);
   link_out(transfer);
   ig_free(transfer->redirect);
   ig_free(transfer);

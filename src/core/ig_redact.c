@@ -333,35 +333,3 @@ size_t ig_scrub_parameters(char *data, size_t size)
   return ig_scrub_parameter(data, size, "access_token=") +
          ig_scrub_parameter(data, size, "client_secret=");
 }
-
-static size_t scrub_member(char *data, const char *end, const char *name)
-{
-  size_t length = strlen(name), found = 0;
-  char *at = data;
-
-  for (at = find(at, end, name, length); at; at = find(at, end, name, length)) {
-    size_t quote;
-    const char *from, *to;
-
-    at += length;
-    from = skip_quote(at, end, &quote);
-    if (quote || from >= end || *from != ':')
-      continue;
-    from = skip_quote(from + 1, end, &quote);
-    if (!quote)
-      continue;
-    to = string_end(from, end, quote);
-    at += from - at;
-    memset(at, '*', (size_t)(to - from));
-    found++;
-  }
-  return found;
-}
-
-size_t ig_scrub_members(char *data, size_t size)
-{
-  if (!size)
-    return 0;
-  return scrub_member(data, data + size, "\"access_token\"") +
-         scrub_member(data, data + size, "\"client_secret\"");
-}

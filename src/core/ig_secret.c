@@ -39,14 +39,20 @@ enum ig_kind ig_secret_copy(struct ig_secret *into, const struct ig_secret *from
   return ig_secret_set(into, from->data, from->size);
 }
 
-void ig_secret_free(struct ig_secret *secret)
+void ig_secret_drop(struct ig_secret *secret)
 {
-  if (secret->data) {
-    ig_free(secret->data);
-    ig_wipe_traces(); /* what handling it left there */
-  }
+  ig_free(secret->data);
   secret->data = NULL;
   secret->size = 0;
+}
+
+void ig_secret_free(struct ig_secret *secret)
+{
+  bool held = secret->data != NULL;
+
+  ig_secret_drop(secret);
+  if (held)
+    ig_wipe_traces(); /* what handling it left there */
 }
 
 /* "secret file x: No such file or directory" */

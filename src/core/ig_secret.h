@@ -24,6 +24,8 @@ enum ig_kind ig_secret_set(struct ig_secret *secret, const void *bytes, size_t s
 enum ig_kind ig_secret_copy(struct ig_secret *into, const struct ig_secret *from);
 /* Wipes, frees, empties. Harmless when empty. */
 void ig_secret_free(struct ig_secret *secret);
+/* The same, for who calls ig_wipe_traces soon after. */
+void ig_secret_drop(struct ig_secret *secret);
 
 /* Read a secret, all bytes of it. IG_IO (cannot be read, or holds nothing),
  * IG_TOO_LARGE (over IG_SECRET_MAX) or IG_MEMORY with `error` filled (it names path,

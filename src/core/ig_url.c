@@ -16,26 +16,32 @@ int ig_hex_value(char c)
 
 static bool is_unreserved(char c)
 {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
          c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 enum ig_kind ig_url_encode(struct ig_buf *buf, const char *text, size_t size)
 {
   static const char digits[] = "0123456789ABCDEF";
-  size_t before = buf->size;
+  size_t before = buf->size, plain = 0;
   enum ig_kind kind = IG_OK;
 
   for (size_t i = 0; i < size && !kind; i++) {
     unsigned char byte = (unsigned char)text[i];
     char coded[3];
 
+    if (is_unreserved(text[i]))
+      continue;
     coded[0] = '%';
     coded[1] = digits[byte >> 4];
     coded[2] = digits[byte & 15];
-    kind = is_unreserved(text[i]) ? ig_buf_putc(buf, text[i])
-                                  : ig_buf_add(buf, coded, sizeof coded);
+    kind = ig_buf_add(buf, text + plain, i - plain);
+    if (!kind)
+      kind = ig_buf_add(buf, coded, sizeof coded);
+    plain = i + 1;
   }
+  if (!kind)
+    kind = ig_buf_add(buf, text + plain, size - plain);
   if (kind)
     ig_buf_cut(buf, before);
   return kind;

@@ -41,9 +41,5 @@ size_t ig_scrub(char *data, size_t size, const char *secret, size_t n);
 size_t ig_scrub_parameters(char *data, size_t size);
 /* The same for one name, "access_token=". */
 size_t ig_scrub_parameter(char *data, size_t size, const char *name);
-/* Overwrites in place, with '*', the string value of each JSON member named
- * access_token or client_secret. For answers of data calls; a token answer is read
- * first. */
-size_t ig_scrub_members(char *data, size_t size);
 
 #endif

@@ -127,6 +127,15 @@ function dbfile.open(native, path, migrations)
   end)
 end
 
+--- Is there a file of the sandbox that nobody uses? False and why not.
+function dbfile.is_ours(native, path)
+  local ok, db = pcall(native.sqlite, path, "r")
+  if not ok then return false, dbfile.explain(db) end
+  local found, message = guarded(db, function() version_of(db, math.huge) end)
+  db:close()
+  return found ~= nil, message
+end
+
 --- A copy in memory of a database, verified and brought to the newest schema: what
 --- is damaged or of another kind is refused before it can do harm.
 ---@param source table  a db; it is left as it is
@@ -136,6 +145,7 @@ function dbfile.copy(native, source, migrations)
   local db = native.sqlite()
   return guarded(db, function()
     source:backup(db)
+    if version_of(db, #migrations) == 0 then refuse "it is empty" end
     dbfile.migrate(db, migrations)
     dbfile.verify(native, db, migrations)
   end)

@@ -148,6 +148,19 @@ function methods:requests() return must(self, "requests").requests end
 
 function methods:clear_requests() must(self, "clear_requests") end
 
+--- Remembers the sandbox as it is now: people, media, tokens, clock, settings, faults.
+---@param place table|string|nil  a name; or { file = PATH }, which another sandbox can
+--- restore too; nil: the one without a name
+function methods:snapshot(place)
+  must(self, "snapshot", type(place) == "string" and { name = place } or place)
+end
+
+--- Comes back to a snapshot. The journal goes on.
+---@param place table|string|nil  as for `snapshot`
+function methods:restore(place)
+  must(self, "restore", type(place) == "string" and { name = place } or place)
+end
+
 --- Stops it; whoever is connected is cut off. May be called again.
 function methods:stop()
   if self.server then

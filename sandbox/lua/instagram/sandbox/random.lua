@@ -26,6 +26,12 @@ function random.new(seed)
   return setmetatable({ state = math.floor(seed) % 2147483646 + 1 }, mt)
 end
 
+--- One that goes on where another stood (its `state`).
+function random.resume(state) return setmetatable({ state = state }, mt) end
+
+--- True for a generator.
+function random.is(value) return getmetatable(value) == mt end
+
 local function text(self, list, length)
   local out, state = {}, self.state
   for i = 1, math.ceil(length / 2) do

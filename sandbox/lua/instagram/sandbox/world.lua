@@ -45,13 +45,12 @@ function world.new(native, options, url)
   local self = setmetatable({
     native = native, options = options, url = url, pictures = {}, caches = {},
     plans = {}, plan_count = 0, faults = faults.new(), journal = journal.new(),
-    limits = limits.new(),
+    limits = limits.new(), snapshots = {},
     ids = ids.new(native, options.seed or SEED), random = random.new(1),
     store = store.open(native, options.db or ":memory:"),
   }, mt)
-  self.settings = settings.defaults()
   self:load_kept()
-  if options.now then self.clock:set(options.now) end
+  if options.now then self:set_clock(options.now) end
   if options.strict ~= nil then self.settings.strict = options.strict end
   return self
 end
@@ -59,6 +58,7 @@ end
 --- Clock and settings as the state remembers them; what it does not know (a setting of
 --- another sandbox) is left as it is.
 function methods:load_kept()
+  self.settings = settings.defaults()
   self.clock = clock.new(tonumber(self.store:meta("clock")) or clock.start)
   local kept = self.store:meta("settings")
   for name, value in pairs(kept and read_json(kept) or {}) do
@@ -66,13 +66,17 @@ function methods:load_kept()
   end
 end
 
--- The state remembers what differs from the defaults.
-local function keep_settings(self)
+--- The settings as the state remembers them: what differs from the defaults.
+function methods:settings_text()
   local defaults, changed = settings.defaults(), {}
   for name, value in pairs(self.settings) do
     if value ~= defaults[name] then changed[name] = value end
   end
-  self.store:set_meta("settings", json.plain(changed))
+  return json.plain(changed)
+end
+
+local function keep_settings(self)
+  self.store:set_meta("settings", self:settings_text())
 end
 
 --- Settings as the sandbox was started with, no faults, an empty journal, no calls

@@ -29,7 +29,9 @@ describe("a snapshot", function()
 
   local function note(out, answer)
     out[#out + 1] = answer.status
-    for _, pair in ipairs(answer.headers) do out[#out + 1] = pair[1] .. ":" .. pair[2] end
+    for _, pair in ipairs(answer.headers) do
+      out[#out + 1] = pair[1] .. ":" .. pair[2]
+    end
     out[#out + 1] = answer.body
     return answer
   end

@@ -16,7 +16,7 @@ local misuse = check.misuse
 
 local NAMES_MAX = 100 -- each is a whole state in memory
 
--- --- what is in memory only -----------------------------------------------------------
+-- --- what is in memory only ---------------------------------------------------------
 
 -- Any value of plain data as JSON that keeps types and keys: "s" text, "n" number,
 -- booleans, [[key, value], ...] for a table, {"random": state} for a generator.
@@ -72,7 +72,7 @@ local function resume(world, moment)
   world.random = moment.random or world.random
 end
 
--- --- taking ---------------------------------------------------------------------------
+-- --- taking -------------------------------------------------------------------------
 
 local function put(db, name, value)
   db:run("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", name, value)
@@ -130,7 +130,7 @@ function snapshots.write(world, path)
   misuse("snapshot: " .. path .. ": " .. dbfile.explain(problem))
 end
 
--- --- coming back ----------------------------------------------------------------------
+-- --- coming back --------------------------------------------------------------------
 
 -- Takes over what a database holds. Everything that can be wrong with it is found in a
 -- copy, before the state is touched.

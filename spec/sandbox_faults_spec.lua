@@ -254,8 +254,22 @@ describe("a fault", function()
 
   it("is refused by name when it makes no sense", function()
     for message, spec in pairs {
-      ["fault kind must be one of: delay, empty, garbage, html, reset, slow, stall, "
-        .. "status, truncate"] = { on = "/me" },
+      ["fault kind must be one of: changed_file, delay, empty, expired_media, garbage, "
+        .. "html, length, ok_error, reset, slow, slow_headers, stall, status, storm, "
+        .. "throttle, tls, truncate"] = { on = "/me" },
+      ["'probability' must be a number above 0, at most 1"] = { kind = "reset",
+        probability = 0 },
+      ["'seed' must be a whole number"] = { kind = "reset", probability = 1,
+        seed = 0.5 },
+      ["seed is for a probability"] = { kind = "reset", seed = 5 },
+      ["'seconds' must be a number above 0"] = { kind = "reset", seconds = 0 },
+      ["bytes or off, not both"] = { kind = "length", bytes = 1, off = 1 },
+      ["how must be one of: alert, close, expired, garbage, stall, untrusted, "
+        .. "wrong_host"] = { kind = "tls", how = "rust" },
+      ["has no 'method'"] = { kind = "tls", how = "close", method = "GET" },
+      ["statuses must not be empty"] = { kind = "storm", statuses = {} },
+      ["statuses must be a list of HTTP statuses from 500 to 599"] = { kind = "storm",
+        statuses = { 500, 404 } },
       ["must be one of"] = { kind = "earthquake" },
       ["has no 'of'"] = { kind = "status", of = "/me" },
       ["has no 'delay'"] = { kind = "status", delay = 1 },

@@ -121,12 +121,18 @@ end }
 -- --- faults, journal, settings ------------------------------------------------------
 
 calls.fault = { run = function(world, args)
-  world.faults:add(args)
-  return {}
+  return { number = world.faults:add(args, world.clock:now()) }
 end }
 
-calls.clear_faults = { takes = {}, run = function(world)
-  world.faults:clear()
+calls.faults = { takes = {}, get = {}, run = function(world)
+  return { faults = json.array(world.faults:shown(world.clock:now())) }
+end }
+
+-- One, or all.
+calls.clear_faults = { takes = { number = "count" }, run = function(world, args)
+  if not world.faults:clear(args.number) and args.number then
+    misuse(("there is no fault %.0f"):format(args.number))
+  end
   return {}
 end }
 

@@ -19,6 +19,12 @@ local kinds = {
   boolean = { "true or false", function(value) return type(value) == "boolean" end },
   table = { "a table", function(value) return type(value) == "table" end },
   any = { "a value", function() return true end },
+  share = { "a number above 0, at most 1", function(value)
+    return is_number(value) and value > 0 and value <= 1
+  end },
+  whole = { "a whole number", function(value)
+    return is_number(value) and value > -2 ^ 53 and value < 2 ^ 53 and value % 1 == 0
+  end },
   positive = { "a number above 0", function(value)
     return is_number(value) and value > 0 and value < math.huge
   end },

@@ -132,12 +132,16 @@ function methods:set_clock(epoch)
   return must(self, "set_clock", { now = epoch }).now
 end
 
---- Orders a fault: on (path), kind (delay, status, garbage, html, empty, truncate,
---- reset, stall, slow), times, after, method, and the kind's own (delay, status, error,
---- body, type, bytes, rate).
+--- Orders a fault: on (path), kind, times, after, method, probability, seed, seconds,
+--- and the kind's own; docs/sandbox.md lists the kinds.
+---@return integer number  it is known by
 function methods:fault(fault)
-  must(self, "fault", fault)
+  return must(self, "fault", fault).number
 end
+
+--- The faults that may still happen, each with `number`, `met` and `left`.
+---@return table[]
+function methods:faults() return must(self, "faults").faults end
 
 function methods:clear_faults() must(self, "clear_faults") end
 

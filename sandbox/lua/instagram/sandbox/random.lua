@@ -42,6 +42,12 @@ local function text(self, list, length)
   return table.concat(out):sub(1, length)
 end
 
+--- A number from 0 to less than 1.
+function methods:fraction()
+  self.state = self.state * 48271 % 2147483647
+  return self.state / 2147483647
+end
+
 --- `length` characters of base64url.
 function methods:url_text(length) return text(self, url_pairs, length) end
 

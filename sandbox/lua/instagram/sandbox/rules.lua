@@ -6,9 +6,9 @@ local context = require "instagram.sandbox.context"
 local control = require "instagram.sandbox.control"
 local errors = require "instagram.sandbox.errors"
 local exchange = require "instagram.sandbox.exchange"
-local faults = require "instagram.sandbox.faults"
 local graph = require "instagram.sandbox.graph"
 local media = require "instagram.sandbox.media"
+local mishaps = require "instagram.sandbox.mishaps"
 local oauth = require "instagram.sandbox.oauth"
 local pages = require "instagram.sandbox.pages"
 local read_json = require "instagram.sandbox.json_read"
@@ -98,11 +98,12 @@ local function answer(ctx)
 end
 
 local function answer_with_faults(ctx)
-  local fault = world.faults:take(ctx.method, ctx.request.path)
+  local fault = world.faults:take(ctx.request, ctx.now)
   if not fault then return answer(ctx) end
   ctx.entry.fault = fault.kind
-  local response = faults.instead(fault, ctx.now, refuse_for_fault(ctx)) or answer(ctx)
-  faults.on_wire(fault, world.native, ctx.request, response)
+  local response = mishaps.instead(fault, ctx, refuse_for_fault(ctx))
+    or mishaps.around(fault, ctx, answer)
+  mishaps.on_wire(fault, world.native, ctx.request, response)
   return response
 end
 
@@ -130,6 +131,19 @@ function rules.handle(request)
   world.journal:add(ctx.entry, world.settings.journal_size)
   if not ok then error(response, 0) end
   return response
+end
+
+--- What goes wrong with the TLS of a connection: "close", "alert", "garbage", "stall",
+--- "expired", "wrong_host", "untrusted", or nil when nothing does. The journal says so.
+---@param host string  the name the client asks for, "" when it tells none
+function rules.handshake(host)
+  local now = world.clock:now()
+  local how = world.faults:handshake(host, now)
+  if how then
+    world.journal:add({ time = now, method = "TLS", path = host, query = "",
+      fault = "tls", reason = how }, world.settings.journal_size)
+  end
+  return how
 end
 
 --- Runs one control call: JSON {"name":..., "args":{...}} to JSON {"ok":...} or

@@ -46,6 +46,7 @@ function world.new(native, options, url)
     native = native, options = options, url = url, pictures = {}, caches = {},
     plans = {}, plan_count = 0, faults = faults.new(), journal = journal.new(),
     limits = limits.new(), snapshots = {},
+    media_age = 0, -- how old addresses pretend to be (see mishaps.lua)
     ids = ids.new(native, options.seed or SEED), random = random.new(1),
     store = store.open(native, options.db or ":memory:"),
   }, mt)

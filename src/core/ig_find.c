@@ -15,7 +15,7 @@ static const char *confirm(const char *at, unsigned bits, const char *what, size
   for (; bits; bits &= bits - 1) {
     const char *place = at + __builtin_ctz(bits);
 
-    if (memcmp(place, what, n) == 0)
+    if (place[n / 2] == what[n / 2] && memcmp(place, what, n) == 0)
       return place;
   }
   return NULL;

@@ -64,6 +64,17 @@ static int server_call(lua_State *L)
   return ok ? 1 : 2;
 }
 
+/* server:settle(seconds) -> boolean: the sandbox's own requests are done */
+static int server_settle(lua_State *L)
+{
+  struct handle *handle = check_handle(L);
+  double seconds = luaL_checknumber(L, 2);
+
+  luaL_argcheck(L, seconds >= 0 && seconds <= 86400, 2, "0 to 86400 seconds expected");
+  lua_pushboolean(L, igs_server_settle(handle->server, seconds));
+  return 1;
+}
+
 /* Also __gc and __close: idempotent, raises nothing. In a forked child the server is
  * the parent's, threads and all: it is left alone. */
 static int server_stop(lua_State *L)
@@ -207,6 +218,7 @@ static void push_class(lua_State *L)
   static const luaL_Reg methods[] = {
     { "port", server_port }, { "url", server_url },   { "pid", server_pid },
     { "call", server_call }, { "wait", server_wait }, { "stop", server_stop },
+    { "settle", server_settle },
     { NULL, NULL },
   };
 

@@ -1,4 +1,4 @@
-/* Digests, base64 and files for the rules. Scratch memory is Lua's own, so a raise
+/* Digests, base64, files and POSTs for the rules. Scratch memory is Lua's own, so a raise
  * frees it. May know: lua.h, GnuTLS, POSIX files. */
 #define _POSIX_C_SOURCE 200809L
 #include "native.h"
@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "compat.h"
+#include "post.h"
 
 #define DIR_CLASS "instagram.sandbox.dir"
 #define SHA1_SIZE 20
@@ -289,6 +290,45 @@ static int native_mime(lua_State *L)
   return 1;
 }
 
+static const char *text_member(lua_State *L, const char *name, size_t *size)
+{
+  lua_getfield(L, 1, name);
+  if (lua_type(L, -1) != LUA_TSTRING)
+    luaL_error(L, "post: '%s' must be a string", name);
+  return lua_tolstring(L, -1, size);
+}
+
+/* native.post{id=, url=, type=, body=, timeout=, verify=} -> true | nil, message: queued
+ * for the poster's thread; main.posted gets what came of it */
+static int native_post(lua_State *L)
+{
+  struct igs_order order = { 0 };
+  struct igs_poster *poster;
+  const char *problem;
+
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  lua_getfield(L, LUA_REGISTRYINDEX, IGS_POSTER);
+  poster = lua_touserdata(L, -1);
+  order.url = text_member(L, "url", NULL);
+  order.type = text_member(L, "type", NULL);
+  order.body = text_member(L, "body", &order.size);
+  lua_getfield(L, 1, "id");
+  order.id = (int64_t)luaL_checknumber(L, -1);
+  lua_getfield(L, 1, "timeout");
+  order.timeout = luaL_checknumber(L, -1);
+  lua_getfield(L, 1, "verify");
+  order.verify = lua_toboolean(L, -1);
+  problem = poster ? igs_poster_add(poster, &order) : "nobody is there to send it";
+  if (!problem) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushstring(L, problem);
+  return 2;
+}
+
 int igs_native_open(lua_State *L)
 {
   static const luaL_Reg functions[] = {
@@ -297,7 +337,7 @@ int igs_native_open(lua_State *L)
     { "base64url", native_base64url },  { "unbase64url", native_unbase64url },
     { "file_size", native_file_size },  { "read", native_read },
     { "list", native_list },            { "mime", native_mime },
-    { "replace", native_replace },
+    { "replace", native_replace },      { "post", native_post },
     { NULL, NULL },
   };
   static const luaL_Reg dir[] = { { "__gc", dir__gc }, { NULL, NULL } };

@@ -25,6 +25,7 @@ struct igs_server {
   struct MHD_Daemon *daemon;
   struct igs_state *state;
   struct igs_timer timer;
+  struct igs_poster poster;
   pid_t pid;
   unsigned port;
   struct igs_buf url;
@@ -200,6 +201,18 @@ static struct MHD_Daemon *start_daemon(struct igs_server *server, int fd)
   return daemon;
 }
 
+/* Called by the poster's thread. */
+static void on_posted(void *owner, const struct igs_outcome *outcome)
+{
+  struct igs_server *server = owner;
+  struct igs_buf problem = { NULL, 0, 0 };
+
+  if (!igs_state_posted(server->state, outcome, &problem) && !server->quiet)
+    fprintf(stderr, "instagram sandbox: an outcome: %s\n",
+            problem.data ? problem.data : "no memory");
+  igs_buf_free(&problem);
+}
+
 static bool open_state(struct igs_server *server,
                        const struct igs_server_options *options,
                        struct igs_buf *problem)
@@ -208,6 +221,7 @@ static bool open_state(struct igs_server *server,
 
   igs_listen_url(options->bind, server->port, &server->url);
   state.url = igs_server_url(server);
+  state.poster = &server->poster;
   server->state = igs_state_open(&state, problem);
   return server->state != NULL;
 }
@@ -223,6 +237,7 @@ struct igs_server *igs_server_start(const struct igs_server_options *options,
     free(server);
     return NULL;
   }
+  igs_poster_init(&server->poster, on_posted, server);
   server->pid = getpid();
   server->port = options->port;
   server->quiet = options->quiet;
@@ -236,6 +251,7 @@ struct igs_server *igs_server_start(const struct igs_server_options *options,
 fail:
   if (fd >= 0)
     close(fd);
+  igs_poster_close(&server->poster);
   igs_state_close(server->state);
   igs_timer_free(&server->timer);
   igs_buf_free(&server->url);
@@ -250,6 +266,7 @@ void igs_server_stop(struct igs_server *server)
   igs_timer_close(&server->timer); /* resumes: libmicrohttpd must not stop before */
   MHD_stop_daemon(server->daemon);
   igs_timer_free(&server->timer);
+  igs_poster_close(&server->poster);
   igs_state_close(server->state);
   igs_buf_free(&server->url);
   free(server);
@@ -274,4 +291,9 @@ bool igs_server_call(struct igs_server *server, const char *text, size_t size,
                      struct igs_buf *answer_text)
 {
   return igs_state_control(server->state, text, size, answer_text);
+}
+
+bool igs_server_settle(struct igs_server *server, double seconds)
+{
+  return igs_poster_settle(&server->poster, seconds);
 }

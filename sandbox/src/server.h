@@ -34,5 +34,8 @@ bool igs_server_is_ours(const struct igs_server *server);
 /* See igs_state_control. */
 bool igs_server_call(struct igs_server *server, const char *text, size_t size,
                      struct igs_buf *answer);
+/* Waits until the sandbox's own requests are done and their outcomes written down, at
+ * most some seconds; false when the time was over. */
+bool igs_server_settle(struct igs_server *server, double seconds);
 
 #endif

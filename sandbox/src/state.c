@@ -18,6 +18,7 @@ struct igs_state {
 struct job {
   const struct igs_state_options *options;
   struct igs_request *request;
+  const struct igs_outcome *outcome;
   const char *text;
   size_t size;
   struct igs_buf *answer;
@@ -113,6 +114,8 @@ static int open_main(lua_State *L)
   const struct igs_state_options *options = job->options;
 
   luaL_openlibs(L);
+  lua_pushlightuserdata(L, options->poster);
+  lua_setfield(L, LUA_REGISTRYINDEX, IGS_POSTER);
   restrict_libraries(L);
   set_paths(L, options);
   lua_pushcfunction(L, traceback);
@@ -151,6 +154,32 @@ static int run_control(lua_State *L)
     return luaL_error(L, "control: string expected, got %s", luaL_typename(L, -2));
   if (!igs_buf_add(job->answer, text, size))
     return luaL_error(L, "control: no memory");
+  return 0;
+}
+
+static void push_outcome(lua_State *L, const struct igs_outcome *outcome)
+{
+  lua_createtable(L, 0, 5);
+  igs_pushinteger(L, outcome->id);
+  lua_setfield(L, -2, "id");
+  if (outcome->status) {
+    igs_pushinteger(L, outcome->status);
+    lua_setfield(L, -2, "status");
+  }
+  lua_pushstring(L, outcome->problem); /* NULL: nil */
+  lua_setfield(L, -2, "problem");
+  lua_pushstring(L, outcome->type);
+  lua_setfield(L, -2, "type");
+  lua_pushlstring(L, outcome->body, outcome->size);
+  lua_setfield(L, -2, "body");
+}
+
+static int run_posted(lua_State *L)
+{
+  struct job *job = lua_touserdata(L, 1);
+
+  push_outcome(L, job->outcome);
+  call_main(L, "posted", 1, 0);
   return 0;
 }
 
@@ -228,6 +257,19 @@ bool igs_state_control(struct igs_state *state, const char *text, size_t size,
   answer->size = 0;
   pthread_mutex_lock(&state->lock);
   ok = run(state->L, run_control, &job, answer) && job.ok;
+  pthread_mutex_unlock(&state->lock);
+  return ok;
+}
+
+bool igs_state_posted(struct igs_state *state, const struct igs_outcome *outcome,
+                      struct igs_buf *problem)
+{
+  struct job job = { 0 };
+  bool ok;
+
+  job.outcome = outcome;
+  pthread_mutex_lock(&state->lock);
+  ok = run(state->L, run_posted, &job, problem);
   pthread_mutex_unlock(&state->lock);
   return ok;
 }

@@ -4,6 +4,7 @@
 #define IGS_STATE_H
 
 #include "buf.h"
+#include "post.h"
 #include "request.h"
 
 struct igs_state;
@@ -13,6 +14,7 @@ struct igs_state_options {
   const char *main;                 /* module with handle, control and perhaps start */
   const char *options;              /* handed to main.start, NULL: "{}" */
   const char *url;                  /* where the server listens, handed to main.start */
+  struct igs_poster *poster;        /* outlives the state; NULL: native.post refuses */
 };
 
 /* NULL, and why in `problem`. */
@@ -27,5 +29,9 @@ bool igs_state_handle(struct igs_state *state, struct igs_request *request,
  * lock. */
 bool igs_state_control(struct igs_state *state, const char *text, size_t size,
                        struct igs_buf *answer);
+/* main.posted(table) with what came of a POST; false, and the traceback in `problem`,
+ * when something was raised. Takes the lock. */
+bool igs_state_posted(struct igs_state *state, const struct igs_outcome *outcome,
+                      struct igs_buf *problem);
 
 #endif

@@ -47,6 +47,7 @@ end, { "src/core/ig_x.c", '#include <lua.h>\nlua_State *L;\n' })
 
 wall("only the HTTP room knows curl", "src sandbox: c h", function(path, text, complain)
   if path:match("^src/core/ig_http[%w_]*%.[ch]$") then return end
+  if path == "sandbox/src/post.c" then return end -- the sandbox's own requests
   includes(path, text, complain, "curl/.*", "<%s> outside the HTTP room")
   each_line(source.code(path, text, true), "%f[%w_](curl_[%w_]+%s*)%(", complain,
     "%s outside the HTTP room")

@@ -25,6 +25,7 @@ external_dependencies = {
   MICROHTTPD = { library = "microhttpd" },
   SQLITE3 = { library = "sqlite3" },
   GNUTLS = { library = "gnutls" },
+  CURL = { library = "curl" },
 }
 
 build = {

@@ -1,5 +1,5 @@
-/* Digests, base64, files and POSTs for the rules. Scratch memory is Lua's own, so a raise
- * frees it. May know: lua.h, GnuTLS, POSIX files. */
+/* Digests, base64, files and POSTs for the rules. Scratch memory is Lua's own, so a
+ * raise frees it. May know: lua.h, GnuTLS, POSIX files. */
 #define _POSIX_C_SOURCE 200809L
 #include "native.h"
 
@@ -298,8 +298,8 @@ static const char *text_member(lua_State *L, const char *name, size_t *size)
   return lua_tolstring(L, -1, size);
 }
 
-/* native.post{id=, url=, type=, body=, timeout=, verify=} -> true | nil, message: queued
- * for the poster's thread; main.posted gets what came of it */
+/* native.post{id=, url=, type=, body=, timeout=, verify=} -> true | nil, message: it is
+ * queued for the poster's thread; main.posted gets what came of it */
 static int native_post(lua_State *L)
 {
   struct igs_order order = { 0 };

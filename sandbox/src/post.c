@@ -84,7 +84,7 @@ static struct igs_parcel *parcel_new(const struct igs_order *order)
   return NULL;
 }
 
-/* --- one transfer, in the thread ---------------------------------------------------- */
+/* --- one transfer, in the thread -------------------------------------------------- */
 
 static size_t on_answer(char *bytes, size_t size, size_t count, void *argument)
 {
@@ -215,7 +215,7 @@ static void collect(struct igs_poster *poster)
   }
 }
 
-/* --- the thread --------------------------------------------------------------------- */
+/* --- the thread ------------------------------------------------------------------- */
 
 /* The next in the queue, or NULL when there is none or enough are on their way. */
 static struct igs_parcel *take(struct igs_poster *poster)
@@ -296,7 +296,7 @@ static bool start(struct igs_poster *poster)
   return poster->started;
 }
 
-/* --- from outside ------------------------------------------------------------------- */
+/* --- from outside ----------------------------------------------------------------- */
 
 void igs_poster_init(struct igs_poster *poster,
                      void (*deliver)(void *owner, const struct igs_outcome *outcome),

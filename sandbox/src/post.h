@@ -1,6 +1,6 @@
-/* The sandbox's own requests: POSTs from a thread of its own, made when the first one is
- * queued. Nothing here waits for a receiver but that thread. May know: libcurl (post.c
- * alone). Must not know: lua.h, the rules. */
+/* The sandbox's own requests: POSTs from a thread of its own, made when the first one
+ * is queued. Nothing here waits for a receiver but that thread. May know: libcurl
+ * (post.c alone). Must not know: lua.h, the rules. */
 #ifndef IGS_POST_H
 #define IGS_POST_H
 

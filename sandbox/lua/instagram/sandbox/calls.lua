@@ -10,7 +10,6 @@ local json = require "instagram.sandbox.json"
 local oauth = require "instagram.sandbox.oauth"
 local posts = require "instagram.sandbox.posts"
 local timeline = require "instagram.sandbox.timeline"
-local tokens = require "instagram.sandbox.tokens"
 local users = require "instagram.sandbox.users"
 
 -- name -> { takes = argument -> kind (nil: the call checks them itself), get = the same
@@ -82,16 +81,6 @@ calls.authorize = {
     return { location = oauth.decide(world, window, {
       user = users.named(world, args.user), allow = args.allow,
       permissions = args.permissions }) }
-  end,
-}
-
--- A person takes their permission back; the app's tokens die.
-calls.remove_app = {
-  takes = with(which_app, { username = "string" }),
-  run = function(world, args)
-    local app, user = app_of(world, args), users.named(world, args.username)
-    world.store:atomically(function() tokens.remove_app(world, app, user) end)
-    return {}
   end,
 }
 

@@ -165,6 +165,17 @@ function methods:restore(place)
   must(self, "restore", type(place) == "string" and { name = place } or place)
 end
 
+--- Waits until the apps that were to be called (deauthorize, data deletion) have
+--- answered, or failed to; at most some seconds. `control "callbacks"` tells how.
+---@param seconds number|nil  10 when not given
+---@return boolean  false: the time was over
+function methods:settle(seconds)
+  if not self.server then error("the sandbox is stopped", 2) end
+  seconds = seconds == nil and 10 or seconds
+  expect("seconds", seconds, "number")
+  return self.server:settle(seconds)
+end
+
 --- Stops it; whoever is connected is cut off. May be called again.
 function methods:stop()
   if self.server then

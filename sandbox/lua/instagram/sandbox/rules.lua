@@ -2,6 +2,7 @@
 --- control call. Knows who answers which path; what is answered is said elsewhere.
 
 local native = require "instagram.sandbox.native"
+local callbacks = require "instagram.sandbox.callbacks"
 local context = require "instagram.sandbox.context"
 local control = require "instagram.sandbox.control"
 local errors = require "instagram.sandbox.errors"
@@ -117,15 +118,20 @@ local function own_answer(request)
   return function() return pages.answer(context.new(world, request), page, rest) end
 end
 
+-- Runs `fn` as one change; when that is kept, apps are told of it.
+local function as_one(fn)
+  local result = world:as_one(fn)
+  callbacks.send_due(world)
+  return result
+end
+
 --- Answers one HTTP request. What it changed is kept when this returns: an answer never
 --- leaves before.
 function rules.handle(request)
   local own = own_answer(request)
-  if own then return world:as_one(own) end
+  if own then return as_one(own) end
   local ctx = context.new(world, request)
-  local ok, response = pcall(world.as_one, world, function()
-    return answer_with_faults(ctx)
-  end)
+  local ok, response = pcall(as_one, function() return answer_with_faults(ctx) end)
   ctx.entry.status = ok and response.status or 500
   if not ok then ctx.entry.reason = "the sandbox itself failed" end
   world.journal:add(ctx.entry, world.settings.journal_size)
@@ -150,8 +156,14 @@ end
 --- {"error":...}.
 function rules.control(text)
   local result, problem
-  world:as_one(function() result, problem = control.call(world, text) end)
+  as_one(function() result, problem = control.call(world, text) end)
   return result, problem
+end
+
+--- Takes down what came of a callback (see callbacks.lua); called by the host's thread
+--- that sends them, under the same lock as requests.
+function rules.posted(outcome)
+  as_one(function() callbacks.posted(world, outcome) end)
 end
 
 return rules

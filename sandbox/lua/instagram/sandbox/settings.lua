@@ -35,6 +35,9 @@ settings.known = {
   invite_days = number(30, 1),
   data_use_checkup = flag(true),
   redirect_slash = choice("bare", "bare", "always", "never"),
+  callback_tries = number(3, 1),
+  callback_timeout = number(10, 1, 1000),
+  callback_verify = flag(true),
   -- where nothing, or more than one thing, was observed
   refresh_young = choice("remaining", "remaining", "reject"),
   refreshed_token = choice("new", "new", "same"),

@@ -151,6 +151,28 @@ local migrations = {
     made INTEGER NOT NULL,
     purpose TEXT);
   CREATE INDEX logins_of ON logins (user_id);
+  CREATE TABLE removals (                           -- apps a person removed
+    client_id TEXT NOT NULL REFERENCES apps ON DELETE CASCADE,
+    user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+    removed INTEGER NOT NULL,
+    PRIMARY KEY (client_id, user_id));
+  CREATE TABLE callbacks (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('deauthorize', 'deletion')),
+    client_id TEXT NOT NULL REFERENCES apps ON DELETE CASCADE,
+    user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+    address TEXT NOT NULL,
+    issued INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'queued'
+      CHECK (state IN ('queued', 'sent', 'failed')),
+    tries INTEGER NOT NULL DEFAULT 0,
+    due INTEGER NOT NULL,
+    tried INTEGER,
+    status INTEGER,
+    problem TEXT,
+    confirmation_code TEXT,
+    status_page TEXT);
+  CREATE INDEX callbacks_due ON callbacks (due) WHERE state = 'queued';
   ]],
 }
 

@@ -2,6 +2,7 @@
 -- since when, until when. Everything is driven by the sandbox's clock.
 
 local apps = require "instagram.sandbox.apps"
+local callbacks = require "instagram.sandbox.callbacks"
 local clock = require "instagram.sandbox.clock"
 local compliance = require "instagram.sandbox.compliance"
 local errors = require "instagram.sandbox.errors"
@@ -27,6 +28,13 @@ function tokens.grant(world, app, user, scopes)
   world.store:run("INSERT OR REPLACE INTO grants (client_id, user_id, permissions, "
     .. "granted, expires) VALUES (?, ?, ?, ?, ?)", app.client_id, user.id,
     table.concat(names, ","), now, now + grant_life)
+  world.store:run("DELETE FROM removals WHERE client_id = ? AND user_id = ?",
+    app.client_id, user.id)
+end
+
+local function grant_of(world, app, user)
+  return world.store:one("SELECT * FROM grants WHERE client_id = ? AND user_id = ?",
+    app.client_id, user.id)
 end
 
 --- Makes an Authorization Code.
@@ -94,8 +102,14 @@ function tokens.refresh(world, session)
   return tokens.make(world, session.app, token.user_id, "long", now + life), life
 end
 
---- Takes an app's grant away, as a person does in the settings; its tokens die.
+--- Takes an app's grant away, as a person does in the settings; its tokens die, and
+--- its deauthorize callback is called.
 function tokens.remove_app(world, app, user)
+  if grant_of(world, app, user) then
+    world.store:run("INSERT OR REPLACE INTO removals (client_id, user_id, removed) "
+      .. "VALUES (?, ?, ?)", app.client_id, user.id, world.clock:now())
+    callbacks.queue(world, app, user, "deauthorize")
+  end
   for _, name in ipairs({ "grants", "codes" }) do
     world.store:run("DELETE FROM " .. name .. " WHERE client_id = ? AND user_id = ?",
       app.client_id, user.id)

@@ -47,6 +47,7 @@ function world.new(native, options, url)
     plans = {}, plan_count = 0, faults = faults.new(), journal = journal.new(),
     limits = limits.new(), snapshots = {},
     media_age = 0, -- how old addresses pretend to be (see mishaps.lua)
+    callbacks_sent = {}, callbacks_due = true, -- what an earlier run left
     ids = ids.new(native, options.seed or SEED), random = random.new(1),
     store = store.open(native, options.db or ":memory:"),
   }, mt)
@@ -103,6 +104,7 @@ end
 --- Moves the clock; the state remembers it.
 function methods:set_clock(epoch)
   self.clock:set(epoch)
+  self.callbacks_due = true -- some are tried again after a while
   self.store:set_meta("clock", string.format("%.3f", epoch))
 end
 

@@ -41,7 +41,7 @@ local function without(list, value)
   return out
 end
 
--- --- changes: each returns true when it was answered ----------------------------------
+-- --- changes: each returns true when it was answered --------------------------------
 
 local changes = {}
 
@@ -148,7 +148,7 @@ function work.change(model, server)
   return done
 end
 
--- --- facts ----------------------------------------------------------------------------
+-- --- facts --------------------------------------------------------------------------
 
 local function get(server, path, token)
   return http.get(server, path, { access_token = token, fields = "id,username" })

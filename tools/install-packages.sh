@@ -22,6 +22,7 @@ live ca-certificates to know Instagram's certificate
 test lua-busted runs the specs
 test lua-socket small servers that misbehave on purpose
 test openssl certificates good and bad
+test curl a client that knows nothing of us
 test ca-certificates the known authorities, for the other cases
 test libjansson-dev second opinion on the JSON reader
 check lua5.1 another Lua to test on

@@ -1,10 +1,11 @@
 /* The listening socket: ours and not libmicrohttpd's, for its own errors by name.
  * May know: sockets. */
-#define _GNU_SOURCE /* SOCK_CLOEXEC, SOCK_NONBLOCK */
+#define _GNU_SOURCE /* SOCK_CLOEXEC, SOCK_NONBLOCK, getifaddrs */
 #include "listen.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -78,4 +79,61 @@ void igs_listen_url(const char *text, unsigned port, struct igs_buf *url)
   if (strcmp(text, "::") == 0)
     text = "::1";
   igs_buf_print(url, strchr(text, ':') ? "http://[%s]:%u" : "http://%s:%u", text, port);
+}
+
+static bool is_wildcard(const char *text)
+{
+  return strcmp(text, "0.0.0.0") == 0 || strcmp(text, "::") == 0;
+}
+
+/* The IP address as text; "" when it is none. An IPv4 one mapped into IPv6 (a client of
+ * "::") is written as IPv4. */
+static void print_address(const struct sockaddr *any, char text[INET6_ADDRSTRLEN])
+{
+  const union address *address = (const void *)any;
+
+  *text = '\0';
+  if (any->sa_family == AF_INET)
+    inet_ntop(AF_INET, &address->in.sin_addr, text, INET6_ADDRSTRLEN);
+  else if (any->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&address->in6.sin6_addr))
+    inet_ntop(AF_INET, address->in6.sin6_addr.s6_addr + 12, text, INET6_ADDRSTRLEN);
+  else if (any->sa_family == AF_INET6)
+    inet_ntop(AF_INET6, &address->in6.sin6_addr, text, INET6_ADDRSTRLEN);
+}
+
+static void add_name(struct igs_buf *names, const char *name)
+{
+  if (*name && igs_buf_add(names, name, strlen(name)))
+    igs_buf_add(names, ",", 1);
+}
+
+void igs_listen_names(const char *text, struct igs_buf *names)
+{
+  struct ifaddrs *first = NULL, *each;
+  char name[INET6_ADDRSTRLEN];
+
+  if (!is_wildcard(text)) {
+    add_name(names, text);
+    return;
+  }
+  if (getifaddrs(&first))
+    return;
+  for (each = first; each; each = each->ifa_next)
+    if (each->ifa_addr) {
+      print_address(each->ifa_addr, name);
+      add_name(names, name);
+    }
+  freeifaddrs(first);
+}
+
+bool igs_listen_is(int fd, const char *text)
+{
+  union address address;
+  socklen_t size = sizeof address;
+  char name[INET6_ADDRSTRLEN];
+
+  if (getsockname(fd, &address.any, &size))
+    return false;
+  print_address(&address.any, name);
+  return strcmp(name, text) == 0;
 }

@@ -75,6 +75,19 @@ static int server_settle(lua_State *L)
   return 1;
 }
 
+/* server:ca() -> PEM text of the authority's certificate | nil, message */
+static int server_ca(lua_State *L)
+{
+  struct handle *handle = check_handle(L);
+  bool ok = igs_server_ca(handle->server, &handle->answer);
+
+  if (!ok)
+    lua_pushnil(L);
+  lua_pushlstring(L, handle->answer.data ? handle->answer.data : "",
+                  handle->answer.size);
+  return ok ? 1 : 2;
+}
+
 /* Also __gc and __close: idempotent, raises nothing. In a forked child the server is
  * the parent's, threads and all: it is left alone. */
 static int server_stop(lua_State *L)
@@ -127,6 +140,7 @@ static int server__tostring(lua_State *L)
 static const char *const option_names[] = {
   "port", "bind",    "lua_path",     "lua_cpath",
   "main", "options", "hold_signals", "quiet",
+  "names", "ca_file", "ca_keep",     "patience",
   NULL,
 };
 
@@ -172,6 +186,19 @@ static unsigned port_option(lua_State *L, int index)
   return (unsigned)port;
 }
 
+/* A number over 0; 0 when there is none. */
+static double number_option(lua_State *L, int index, const char *name)
+{
+  double number;
+
+  lua_getfield(L, index, name);
+  number = lua_tonumber(L, -1);
+  if (!lua_isnil(L, -1) && !(lua_type(L, -1) == LUA_TNUMBER && number > 0))
+    luaL_error(L, "bad option '%s' (number over 0 expected)", name);
+  lua_pop(L, 1);
+  return number;
+}
+
 /* The caller's own search path, unless told otherwise. */
 static const char *path_option(lua_State *L, int index, const char *name,
                                const char *field)
@@ -203,6 +230,10 @@ static void read_options(lua_State *L, int index, struct igs_server_options *opt
   options->bind = text_option(L, index, "bind", "127.0.0.1");
   options->state.main = text_option(L, index, "main", "instagram.sandbox.rules");
   options->state.options = text_option(L, index, "options", "{}");
+  options->names = text_option(L, index, "names", NULL);
+  options->ca_file = text_option(L, index, "ca_file", NULL);
+  options->ca_keep = text_option(L, index, "ca_keep", NULL);
+  options->patience = number_option(L, index, "patience");
   options->state.lua_path = path_option(L, index, "lua_path", "path");
   options->state.lua_cpath = path_option(L, index, "lua_cpath", "cpath");
 }
@@ -218,7 +249,7 @@ static void push_class(lua_State *L)
   static const luaL_Reg methods[] = {
     { "port", server_port }, { "url", server_url },   { "pid", server_pid },
     { "call", server_call }, { "wait", server_wait }, { "stop", server_stop },
-    { "settle", server_settle },
+    { "settle", server_settle }, { "ca", server_ca },
     { NULL, NULL },
   };
 

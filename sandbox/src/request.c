@@ -14,6 +14,24 @@
 #include "compat.h"
 #include "form.h"
 
+/* The path and query of the target; who else it names goes into `authority`. */
+static char *copy_path(struct igs_request *request, const char *target)
+{
+  const char *path = igs_proxy_target(target, &request->authority, &request->asked);
+  char *copy;
+
+  if (!path)
+    return strdup(target);
+  if (*path == '/')
+    return strdup(path);
+  copy = malloc(strlen(path) + 2); /* "http://host?query" */
+  if (copy) {
+    copy[0] = '/';
+    memcpy(copy + 1, path, strlen(path) + 1);
+  }
+  return copy;
+}
+
 struct igs_request *igs_request_new(struct MHD_Connection *connection, const char *uri)
 {
   struct igs_request *request = calloc(1, sizeof *request);
@@ -22,7 +40,9 @@ struct igs_request *igs_request_new(struct MHD_Connection *connection, const cha
     return NULL;
   request->connection = connection;
   igs_reply_init(&request->reply);
-  request->uri = strdup(uri);
+  request->secure =
+    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION) != NULL;
+  request->uri = copy_path(request, uri);
   if (!request->uri) {
     free(request);
     return NULL;
@@ -168,6 +188,21 @@ static void push_address(lua_State *L, const char *uri)
   lua_setfield(L, -2, "args");
 }
 
+/* Who the target named counts, and not the header (RFC 9112, 3.2.2). */
+static void push_host(lua_State *L, const struct igs_authority *authority)
+{
+  bool address = strchr(authority->host, ':') != NULL;
+
+  if (!*authority->host)
+    return;
+  if (authority->port)
+    lua_pushfstring(L, address ? "[%s]:%d" : "%s:%d", authority->host,
+                    (int)authority->port);
+  else
+    lua_pushfstring(L, address ? "[%s]" : "%s", authority->host);
+  lua_setfield(L, -2, "host");
+}
+
 void igs_request_push(lua_State *L, const struct igs_request *request)
 {
   const char *body = request->body.data ? request->body.data : "";
@@ -179,6 +214,7 @@ void igs_request_push(lua_State *L, const struct igs_request *request)
   lua_setfield(L, -2, "version");
   push_address(L, request->uri);
   push_headers(L, request);
+  push_host(L, &request->authority);
   lua_setfield(L, -2, "headers");
   lua_pushlstring(L, body, request->body.size);
   lua_setfield(L, -2, "body");
@@ -187,6 +223,6 @@ void igs_request_push(lua_State *L, const struct igs_request *request)
   lua_setfield(L, -2, "form");
   push_peer(L, request->connection);
   lua_setfield(L, -2, "peer");
-  lua_pushboolean(L, 0); /* TLS comes with the acceptor in front */
+  lua_pushboolean(L, request->secure);
   lua_setfield(L, -2, "secure");
 }

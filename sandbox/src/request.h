@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "proxy.h"
 #include "reply.h"
 #include "timer.h"
 
@@ -24,6 +25,9 @@ struct igs_request {
   struct MHD_Connection *connection;
   enum igs_stage stage;
   char *uri;                   /* as sent: path and query; owned */
+  bool secure;                 /* came over TLS */
+  struct igs_authority authority; /* whom the target names, as of a proxy; or "" */
+  enum igs_asked asked;           /* BAD: the target could not be read */
   const char *method, *version; /* libmicrohttpd's, as long as the request */
   struct igs_pair *headers;    /* the array is owned, the texts are not */
   size_t header_count;

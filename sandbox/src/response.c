@@ -219,6 +219,7 @@ struct MHD_Response *igs_response_new(struct igs_request *request,
     source.bytes = reply->body;
     source.size = reply->body_size;
     reply->body = NULL;
+    reply->body_size = 0;
   }
   if (source.size && igs_fault_in_body(&reply->fault))
     response = igs_flow_response(timer, request->connection, &source, &reply->fault);

@@ -1,6 +1,6 @@
-/* The HTTP server around the rules: one libmicrohttpd thread, one Lua state, one timer
- * thread when something sleeps. May know: libmicrohttpd, sockets. Must not know: lua.h.
- * */
+/* The server around the rules: an acceptor, libmicrohttpd for plain HTTP and, from the
+ * first such client on, for TLS, one Lua state, one timer thread when something sleeps.
+ * May know: libmicrohttpd, sockets. Must not know: lua.h. */
 #ifndef IGS_SERVER_H
 #define IGS_SERVER_H
 
@@ -16,6 +16,10 @@ struct igs_server_options {
   const char *bind; /* an IPv4 or IPv6 address, or "localhost" */
   unsigned port;    /* 0: any free one */
   bool quiet;       /* errors of the rules are answered, and not printed too */
+  double patience;  /* see acceptor.h; 0: the default */
+  const char *names;   /* more names for the certificate, parted by commas, or NULL */
+  const char *ca_file; /* where the authority's certificate is written, or NULL */
+  const char *ca_keep; /* what keeps the authority with its key, or NULL */
   struct igs_state_options state;
 };
 
@@ -37,5 +41,7 @@ bool igs_server_call(struct igs_server *server, const char *text, size_t size,
 /* Waits until the sandbox's own requests are done and their outcomes written down, at
  * most some seconds; false when the time was over. */
 bool igs_server_settle(struct igs_server *server, double seconds);
+/* See igs_tls_ca. */
+bool igs_server_ca(struct igs_server *server, struct igs_buf *answer);
 
 #endif

@@ -22,6 +22,7 @@ struct job {
   const char *text;
   size_t size;
   struct igs_buf *answer;
+  enum igs_handshake handshake;
   bool ok;
 };
 
@@ -29,7 +30,7 @@ struct job {
 
 /* What would make two runs differ, or reach over into the host's process. */
 static const struct {
-  const char *library, *name;
+  const char *module, *name;
 } forbidden[] = {
   { "os", "time" },       { "os", "date" },      { "os", "clock" },
   { "os", "exit" },       { "os", "execute" },   { "os", "setlocale" },
@@ -41,8 +42,8 @@ static void restrict_libraries(lua_State *L)
 {
   int i;
 
-  for (i = 0; forbidden[i].library; i++) {
-    lua_getglobal(L, forbidden[i].library);
+  for (i = 0; forbidden[i].module; i++) {
+    lua_getglobal(L, forbidden[i].module);
     lua_pushnil(L);
     lua_setfield(L, -2, forbidden[i].name);
     lua_pop(L, 1);
@@ -183,6 +184,27 @@ static int run_posted(lua_State *L)
   return 0;
 }
 
+static int run_handshake(lua_State *L)
+{
+  struct job *job = lua_touserdata(L, 1);
+
+  lua_getfield(L, LUA_REGISTRYINDEX, MAIN);
+  lua_getfield(L, -1, "handshake");
+  if (lua_isnil(L, -1))
+    return 0;
+  lua_settop(L, 1);
+  lua_pushstring(L, job->text);
+  call_main(L, "handshake", 1, 1);
+  if (lua_isnil(L, -1))
+    return 0;
+  job->handshake = lua_type(L, -1) == LUA_TSTRING
+                     ? igs_handshake_kind(lua_tostring(L, -1))
+                     : IGS_SHAKE_KINDS;
+  if (job->handshake == IGS_SHAKE_KINDS)
+    return luaL_error(L, "handshake: nil or the word for a fault expected");
+  return 0;
+}
+
 /* Runs a job; false, and the error text in `problem`, when it raised. */
 static bool run(lua_State *L, lua_CFunction fn, struct job *job,
                 struct igs_buf *problem)
@@ -272,4 +294,18 @@ bool igs_state_posted(struct igs_state *state, const struct igs_outcome *outcome
   ok = run(state->L, run_posted, &job, problem);
   pthread_mutex_unlock(&state->lock);
   return ok;
+}
+
+enum igs_handshake igs_state_handshake(struct igs_state *state, const char *host,
+                                       struct igs_buf *problem)
+{
+  struct job job = { 0 };
+  bool ok;
+
+  job.text = host;
+  job.handshake = IGS_SHAKE_FINE;
+  pthread_mutex_lock(&state->lock);
+  ok = run(state->L, run_handshake, &job, problem);
+  pthread_mutex_unlock(&state->lock);
+  return ok ? job.handshake : IGS_SHAKE_FINE;
 }

@@ -4,6 +4,7 @@
 #define IGS_STATE_H
 
 #include "buf.h"
+#include "handshake.h"
 #include "post.h"
 #include "request.h"
 
@@ -33,5 +34,9 @@ bool igs_state_control(struct igs_state *state, const char *text, size_t size,
  * when something was raised. Takes the lock. */
 bool igs_state_posted(struct igs_state *state, const struct igs_outcome *outcome,
                       struct igs_buf *problem);
+/* main.handshake(host), where there is one: how a TLS handshake is to go. FINE, and why
+ * in `problem`, when something was raised. Takes the lock. */
+enum igs_handshake igs_state_handshake(struct igs_state *state, const char *host,
+                                       struct igs_buf *problem);
 
 #endif

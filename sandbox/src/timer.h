@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "now.h"
+
 enum igs_wake { IGS_WAKE_NONE, IGS_WAKE_TIME, IGS_WAKE_GONE, IGS_WAKE_STOP };
 
 /* Part of what sleeps; the owner must outlive the sleep (a suspended connection does
@@ -32,8 +34,6 @@ struct igs_timer {
   size_t room;
 };
 
-/* Monotonic seconds. */
-double igs_now(void);
 /* Starts no thread yet. False when there is no descriptor left. */
 bool igs_timer_init(struct igs_timer *timer);
 /* To be called in libmicrohttpd's callbacks: suspends the connection for some seconds

@@ -18,8 +18,8 @@ local function origins_of(world, request)
     return { graph = world.options.public_url, media = world.options.public_url }
   end
   local host = request.headers.host or ""
-  local name = host:match("^([%w.%-]+)") or ""
-  if real_hosts[name:lower()] or name:find("%.cdninstagram%.com$") then
+  local name = (host:match("^([%w.%-]+)") or ""):lower():gsub("%.$", "")
+  if real_hosts[name] or name:find("%.cdninstagram%.com$") then
     return { graph = "https://graph.instagram.com",
       media = "https://scontent.cdninstagram.com" }
   end
@@ -73,12 +73,6 @@ end
 function methods:names()
   if not self.values then collect(self) end
   return self.order
-end
-
---- True when the answer is to be laid out for people.
-function methods:wants_pretty()
-  local value = self:param("pretty")
-  return value ~= nil and value ~= "" and value ~= "0" and value ~= "false"
 end
 
 local function list_value(list, name)

@@ -9,9 +9,17 @@ local read_json = require "instagram.sandbox.json_read"
 local sandbox = {}
 
 ---@class instagram.Sandbox
----@field url string  "http://127.0.0.1:PORT": the one address of all its hosts
+---@field url string  "http://127.0.0.1:PORT": the one address of all its hosts, and of
+--- the proxy for the real names; https works there too
+---@field ca string  PEM: the certificate that clients over TLS are to trust
 local methods = {}
-local mt = { __name = "instagram.sandbox", __index = methods }
+local mt = { __name = "instagram.sandbox" }
+
+function mt:__index(name)
+  if name ~= "ca" then return methods[name] end
+  if not self.server then error("the sandbox is stopped", 2) end
+  return assert(self.server:ca())
+end
 
 function mt:__tostring()
   return "instagram.sandbox (" .. (self.server and self.url or "stopped") .. ")"
@@ -19,7 +27,7 @@ end
 
 local known = { port = "number", bind = "string", db = "string", data = "string",
   data_dir = "string", now = "number", strict = "boolean", public_url = "string",
-  seed = "string", quiet = "boolean" }
+  seed = "string", quiet = "boolean", ca_file = "string" }
 
 local function check(options)
   if type(options) ~= "table" then
@@ -40,10 +48,16 @@ local function check(options)
   end
 end
 
+-- "https://[::1]:8443/x" -> "::1"
+local function host_of(url)
+  local name = url and url:match("^%a+://%[?([^/]+)")
+  return name and (name:match("^([^%]]+)%]") or name:match("^[^:]+"))
+end
+
 --- Starts a sandbox.
 ---@param options table|nil  port (0: any free one), bind, db (file; nil: in memory),
 --- data ("demo" or "empty"), now (epoch; nil: 1 November 2023), strict (true),
---- data_dir, public_url, seed, quiet
+--- data_dir, public_url, seed, quiet, ca_file (the authority's certificate goes there)
 ---@return instagram.Sandbox|nil sandbox
 ---@return string|nil message
 function sandbox.start(options)
@@ -55,15 +69,17 @@ function sandbox.start(options)
     rules[name] = options[name]
   end
   local server, message = host.start { port = options.port, bind = options.bind,
-    quiet = options.quiet, options = next(rules) and json.plain(rules) or "{}" }
+    quiet = options.quiet, ca_file = options.ca_file, names = host_of(rules.public_url),
+    ca_keep = rules.db and rules.db ~= ":memory:" and rules.db .. "-ca.pem" or nil,
+    options = next(rules) and json.plain(rules) or "{}" }
   if not server then return nil, message end
   return setmetatable({ server = server, url = server:url() }, mt)
 end
 
-local function expect(name, value, kind)
+local function expect(name, value, kind, where)
   if type(value) ~= kind then
-    error(("bad argument '%s' to control (%s expected, got %s)"):format(name, kind,
-      type(value)), 3)
+    error(("bad argument '%s' to %s (%s expected, got %s)"):format(name,
+      where or "control", kind, type(value)), 3)
   end
 end
 
@@ -172,8 +188,23 @@ end
 function methods:settle(seconds)
   if not self.server then error("the sandbox is stopped", 2) end
   seconds = seconds == nil and 10 or seconds
-  expect("seconds", seconds, "number")
+  expect("seconds", seconds, "number", "settle")
   return self.server:settle(seconds)
+end
+
+--- Writes the certificate that clients over TLS are to trust (curl's --cacert).
+---@param path string
+---@return boolean|nil true
+---@return string|nil message
+function methods:write_ca(path)
+  expect("path", path, "string", "write_ca")
+  local text = self.ca
+  local file, message = io.open(path, "wb")
+  if not file then return nil, message end
+  local ok, problem = file:write(text)
+  local closed, late = file:close()
+  if ok and closed then return true end
+  return nil, problem or late
 end
 
 --- Stops it; whoever is connected is cut off. May be called again.

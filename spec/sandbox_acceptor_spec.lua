@@ -1,0 +1,494 @@
+-- One port for plain HTTP, TLS and CONNECT: clients that know nothing of the sandbox
+-- (curl, openssl, raw sockets) reach it by its address and by Instagram's names.
+local calls = require "spec.support.calls"
+local cjson = require "cjson"
+local host = require "instagram.sandbox.host"
+local instagram = require "instagram"
+local process = require "spec.support.process"
+local sandboxes = require "spec.support.sandbox"
+local socket = require "socket"
+
+local GRAPH = "https://graph.instagram.com"
+local folder, servers = calls.folder(), {}
+local ca = folder .. "/ca.pem"
+
+-- Rules that say what they were asked; `more` is code with M in scope.
+calls.write(folder .. "/echo.lua", [[
+  local M = {}
+  function M.start(code)
+    return assert((loadstring or load)("local M = ...\n" .. code))(M)
+  end
+  function M.handle(request)
+    return { body = table.concat({ request.method, request.path, request.query,
+      tostring(request.secure), request.headers.host or "no host" }, " ") }
+  end
+  return M
+]])
+
+local function start(more, options)
+  options = options or {}
+  options.main, options.lua_path = "echo", folder .. "/?.lua"
+  options.options, options.ca_file = more or "", ca
+  if options.quiet == nil then options.quiet = true end
+  local server = assert(host.start(options))
+  servers[#servers + 1] = server
+  return server
+end
+
+local function connect(server)
+  local client = assert(socket.connect("127.0.0.1", server:port()))
+  client:settimeout(5)
+  return client
+end
+
+-- All that comes until the server closes.
+local function ask(server, bytes)
+  local client = connect(server)
+  client:send(bytes)
+  local text, _, partial = client:receive("*a")
+  client:close()
+  return text or partial
+end
+
+-- What curl prints, and the number it exits with.
+local function curl(...)
+  return process.output(process.quote("curl", "-sS", "-m", "10", "--noproxy", "",
+    ...) .. " 2>&1")
+end
+
+local function openssl(text) return process.output("openssl " .. text .. " 2>&1") end
+
+-- What openssl's client says of a server, asked for a name.
+local function handshake(server, name, more)
+  return openssl(("s_client -connect 127.0.0.1:%d -servername %s -CAfile %s " ..
+    "-verify_return_error %s </dev/null"):format(server:port(), name, ca, more or ""))
+end
+
+after_each(function()
+  for _, server in ipairs(servers) do server:stop() end
+  servers = {}
+  process.stop_all()
+end)
+teardown(function() calls.remove(folder) end)
+
+describe("one port", function()
+  it("speaks plain HTTP, TLS and CONNECT", function()
+    local server = start()
+    local plain = "http://127.0.0.1:" .. server:port()
+    local secure = "https://127.0.0.1:" .. server:port()
+    local name = ":" .. server:port()
+    assert.equal("GET /a b=1 false 127.0.0.1" .. name, (curl(plain .. "/a?b=1")))
+    assert.equal("GET /a b=1 true 127.0.0.1" .. name,
+      (curl("--cacert", ca, secure .. "/a?b=1")))
+    assert.equal("GET /a b=1 true graph.instagram.com",
+      (curl("--cacert", ca, "--proxy", plain, GRAPH .. "/a?b=1")))
+    assert.equal("GET /a b=1 false graph.instagram.com",
+      (curl("--proxy", plain, "http://graph.instagram.com/a?b=1")))
+  end)
+
+  it("tells them apart however slowly the bytes come", function()
+    local server = start()
+    local client = connect(server)
+    client:setoption("tcp-nodelay", true)
+    local text = "CONNECT graph.instagram.com:80 HTTP/1.1\r\nHost: x\r\n\r\n"
+      .. "GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    for byte in text:gmatch "." do
+      client:send(byte)
+      socket.sleep(0.001)
+    end
+    local answer = client:receive("*a")
+    assert.matches("^HTTP/1.1 200 Connection established\r\n\r\nHTTP/1.1 200 OK\r\n",
+      answer)
+    assert.matches("GET /slow  false x$", answer)
+  end)
+
+  it("takes a tunnel's bytes that came with the CONNECT", function()
+    local answer = ask(start(), "CONNECT api.instagram.com:80 HTTP/1.0\n\n" ..
+      "GET / HTTP/1.1\r\nHost: y\r\nConnection: close\r\n\r\n")
+    assert.matches("\r\n\r\nHTTP/1.1 200 OK\r\n", answer)
+    assert.matches("GET /  false y$", answer)
+  end)
+
+  it("serves others while clients are silent, slow or half way", function()
+    local server, silent = start(), {}
+    for i, bytes in ipairs { "", "C", "CONNECT ", "CONNECT graph.instagram.com:443",
+      "\22", "\22\3\1\2\0\1\0", "GET / HT" } do
+      silent[i] = connect(server)
+      silent[i]:send(bytes)
+    end
+    local began = socket.gettime()
+    assert.matches("GET /x", ask(server, "GET /x HTTP/1.0\r\n\r\n"))
+    assert.is_true(socket.gettime() - began < 1)
+    server:stop() -- with all of them in the middle
+    for _, client in ipairs(silent) do
+      assert.is_nil((client:receive(1)))
+      client:close()
+    end
+  end)
+
+  it("waits so long and no longer", function()
+    local server = start("", { patience = 0.2 })
+    for _, bytes in ipairs { "", "CONNECT graph", "\22\3\1\2\0\1\0",
+      "CONNECT graph.instagram.com:443 HTTP/1.1\r\n\r\n" } do
+      local began = socket.gettime()
+      local answer = ask(server, bytes)
+      assert.is_true(socket.gettime() - began < 2, bytes)
+      assert.is_true(answer == "" or answer:find "^HTTP/1.1 200 " ~= nil, answer)
+    end
+  end)
+
+  it("hands on many at once", function()
+    local server, clients = start(), {}
+    for i = 1, 200 do
+      clients[i] = connect(server)
+      clients[i]:send(i % 2 == 0 and "CONNECT graph.instagram.com:80 HTTP/1.1\r\n\r\n"
+        or "GE")
+    end
+    for i, client in ipairs(clients) do
+      client:send((i % 2 == 0 and "GE" or "") .. "T /" .. i .. " HTTP/1.0\r\n\r\n")
+    end
+    for i, client in ipairs(clients) do
+      assert.matches("GET /" .. i .. " ", (client:receive("*a")))
+      client:close()
+    end
+  end)
+
+  it("is a port of IPv6 too", function()
+    local server = start("", { bind = "::1" })
+    local url = "//[::1]:" .. server:port()
+    assert.equal("http:" .. url, server:url())
+    assert.equal("GET /  true [::1]:" .. server:port(),
+      (curl("--cacert", ca, "https:" .. url .. "/")))
+    assert.equal("GET /  true www.instagram.com",
+      (curl("--cacert", ca, "--proxy", "http:" .. url, "https://www.instagram.com/")))
+  end)
+end)
+
+describe("CONNECT", function()
+  it("is answered for the named hosts alone", function()
+    local server = start()
+    local answers = {}
+    for target, status in pairs {
+      ["api.instagram.com:443"] = "200", ["graph.instagram.com:80"] = "200",
+      ["www.instagram.com:443"] = "200", ["WWW.Instagram.COM:443"] = "200",
+      ["graph.instagram.com.:443"] = "200", ["scontent.cdninstagram.com:443"] = "200",
+      ["Scontent-Fra3-1.CDNinstagram.com:443"] = "200",
+      ["example.com:443"] = "403", ["instagram.com:443"] = "403",
+      ["graph.instagram.com:22"] = "403", ["cdninstagram.com:443"] = "403",
+      [".cdninstagram.com:443"] = "403", ["a.b.cdninstagram.com:443"] = "403",
+      ["graph.instagram.com.evil.com:443"] = "403", ["127.0.0.1:443"] = "403",
+      ["xgraph.instagram.com:443"] = "403", ["evilcdninstagram.com:443"] = "403",
+      ["graph.instagram.com..:443"] = "403", ["[::1]:443"] = "403",
+      ["graph.facebook.com:443"] = "403",
+      ["graph.instagram.com"] = "400", ["graph.instagram.com:"] = "400",
+      ["graph.instagram.com:0"] = "400", ["graph.instagram.com:65536"] = "400",
+      ["graph.instagram.com:+443"] = "400", ["graph.instagram.com:4294967739"] = "400",
+      [":443"] = "400", ["http://graph.instagram.com/"] = "400",
+      ["a@graph.instagram.com:443"] = "400", ["graph.instagram.com\0x:443"] = "400",
+      ["x\27[2Jy:443"] = "400", [("a"):rep(300) .. ":443"] = "400",
+    } do
+      local client = connect(server)
+      client:send("CONNECT " .. target .. " HTTP/1.1\r\nHost: " .. "x\r\n\r\n")
+      local line = client:receive("*l") or "closed"
+      answers[target] = line:match "^HTTP/1.1 (%d+) "
+      assert.equal(status, answers[target], target)
+      client:close()
+    end
+  end)
+
+  it("says whom it refuses, to the client and on stderr", function()
+    local answer = ask(start(), "CONNECT example.com:443 HTTP/1.1\r\n\r\n")
+    assert.matches("^HTTP/1.1 403 Forbidden\r\n", answer)
+    assert.matches("Connection: close\r\n", answer)
+    assert.matches("\r\n\r\nthe sandbox is a proxy for api.instagram.com, " ..
+      "graph.instagram.com, www.instagram.com and %*.cdninstagram.com %(ports 443 " ..
+      "and 80%) alone, not for example.com:443\n$", answer)
+  end)
+
+  it("has a head of 8 KiB at most", function()
+    local server = start()
+    local head = "CONNECT graph.instagram.com:80 HTTP/1.1\r\nX: "
+    local answer = ask(server, head .. ("y"):rep(8192 - #head - 4) .. "\r\n\r\n" ..
+      "GET / HTTP/1.0\r\n\r\n")
+    assert.matches("^HTTP/1.1 200 Connection established\r\n\r\nHTTP/1.1 200", answer)
+    assert.matches("^HTTP/1.1 431 ", ask(server, head .. ("y"):rep(9000)))
+    assert.matches("^HTTP/1.1 431 ", ask(server, head .. ("y"):rep(8192 - #head - 3)
+      .. "\r\n\r\n"))
+  end)
+
+  it("that makes no sense is refused", function()
+    local server = start()
+    for _, text in ipairs { "CONNECT \r\n\r\n",
+      "CONNECT graph.instagram.com:443\r\n\r\n",
+      "CONNECT  graph.instagram.com:443 HTTP/1.1\r\n\r\n",
+      "CONNECT graph.instagram.com:443 HTTP/2\r\n\r\n", "CONNECT \n\n",
+      "CONNECT graph.instagram.com:443 HTTP/1.1\r\nA: \0\r\n\r\n" } do
+      assert.matches("^HTTP/1.1 400 ", ask(server, text))
+    end
+    assert.matches("^HTTP/1.1 501 ", ask(server, "CONNECT graph.instagram.com:80 " ..
+      "HTTP/1.1\r\n\r\nCONNECT graph.instagram.com:80 HTTP/1.1\r\nHost: x\r\n\r\n")
+      :match "\r\n\r\n(.*)$")
+  end)
+
+  it("leaves nothing behind, whatever happens", function()
+    local server = start("", { patience = 0.2 })
+    ask(server, "\22 no TLS") -- the first to speak TLS has a thread started
+    local before = calls.descriptors()
+    for _, bytes in ipairs { "", "C", "CONNECT x", "\22\3", "\22\3\1\0\4\1\0\0\0",
+      "\22 no TLS", "CONNECT x:1 HTTP/1.1\r\n\r\n", "CONNECT graph.instagram.com:80 " ..
+      "HTTP/1.1\r\n\r\n", ("CONNECT "):rep(5000), ("\22"):rep(30000) } do
+      for close = 1, 2 do
+        local client = connect(server)
+        client:send(bytes)
+        if close == 1 then client:shutdown("send") end
+        if #bytes % 2 == 0 then client:receive("*l") end
+        client:close()
+      end
+    end
+    process.wait_until("all are gone", 5, function()
+      return calls.descriptors() <= before
+    end)
+    assert.matches("^HTTP/1", ask(server, "GET / HTTP/1.0\r\n\r\n"))
+  end)
+end)
+
+describe("a target with a host in it", function()
+  local function status(server, target)
+    return ask(server, "GET " .. target .. " HTTP/1.1\r\nHost: other.example\r\n" ..
+      "Connection: close\r\n\r\n"):match "^HTTP/1.1 (%d+).*\r\n\r\n(.*)$"
+  end
+
+  it("is taken apart; its host counts", function()
+    local server = start()
+    for target, expected in pairs {
+      ["http://graph.instagram.com/me?a=b"] = "GET /me a=b false graph.instagram.com",
+      ["HTTP://Graph.Instagram.Com:80/"] = "GET /  false Graph.Instagram.Com:80",
+      ["http://api.instagram.com"] = "GET /  false api.instagram.com",
+      ["http://www.instagram.com?x=http://y/"] =
+        "GET / x=http://y/ false www.instagram.com",
+      ["https://graph.instagram.com/me"] = "GET /me  false graph.instagram.com",
+      ["http://127.0.0.1:" .. server:port() .. "/a"] =
+        "GET /a  false 127.0.0.1:" .. server:port(),
+      ["http://localhost:" .. server:port() .. "/a"] =
+        "GET /a  false localhost:" .. server:port(),
+      ["/http://example.com/"] = "GET /http://example.com/  false other.example",
+    } do
+      local code, body = status(server, target)
+      assert.equal("200", code, target)
+      assert.equal(expected, body)
+    end
+  end)
+
+  it("is refused when it is another's, or cannot be read", function()
+    local server = start()
+    for target, code in pairs {
+      ["http://example.com/"] = "403", ["http://127.0.0.1:1/"] = "403",
+      ["http://127.0.0.1/"] = "403", ["http://graph.instagram.com:8080/"] = "403",
+      ["http://me@graph.instagram.com/"] = "400", ["http:///me"] = "400",
+      ["http://graph.instagram.com:x/"] = "400",
+    } do
+      assert.equal(code, (status(server, target)), target)
+    end
+  end)
+end)
+
+describe("a certificate", function()
+  it("is good for every name, in TLS 1.2 and 1.3", function()
+    local server = start()
+    for _, name in ipairs { "api.instagram.com", "graph.instagram.com",
+      "www.instagram.com", "scontent-lax3-2.cdninstagram.com", "localhost" } do
+      for _, version in ipairs { "1_2", "1_3" } do
+        local text, code = handshake(server, name, "-tls" .. version ..
+          " -verify_hostname " .. name)
+        assert.equal(0, code, text)
+        assert.matches("Verify return code: 0 %(ok%)", text)
+        assert.matches("TLSv" .. version:gsub("_", "."), text)
+      end
+    end
+    assert.equal(0, select(2, handshake(server, "localhost", "-verify_ip 127.0.0.1")))
+    assert.equal(0, select(2, handshake(server, "localhost", "-verify_ip ::1")))
+    assert.not_equal(0, select(2, handshake(server, "x", "-verify_hostname x.de")))
+    assert.not_equal(0, select(2, handshake(server, "x",
+      "-verify_hostname a.b.cdninstagram.com")))
+  end)
+
+  it("is for the address listened on and for further names", function()
+    local server = start("", { bind = "127.0.0.9", names = "insta.test,192.0.2.7" })
+    local text = openssl(("s_client -connect 127.0.0.9:%d </dev/null 2>/dev/null | " ..
+      "openssl x509 -noout -ext subjectAltName"):format(server:port()))
+    assert.matches("IP Address:127.0.0.9", text, 1, true)
+    assert.matches("DNS:insta.test", text, 1, true)
+    assert.matches("IP Address:192.0.2.7", text, 1, true)
+    assert.equal(1, select(2, text:gsub("127%.0%.0%.1%f[^%d]", "")))
+  end)
+
+  it("has what strict clients ask for, whenever they live", function()
+    local server = start()
+    local leaf = folder .. "/leaf.pem"
+    calls.write(leaf, (handshake(server, "localhost")
+      :match "(%-%-%-%-%-BEGIN.*CATE%-+\n)"))
+    local chain = ("verify -x509_strict -purpose sslserver -CAfile %s %%s %s")
+      :format(ca, leaf)
+    for _, when in ipairs { "", "-attime 978307200", "-attime 2500000000" } do
+      local text, code = openssl(chain:format(when))
+      assert.equal(0, code, text)
+    end
+    local text = openssl("x509 -noout -text -in " .. leaf)
+    for _, part in ipairs { "CA:FALSE", "Digital Signature", "prime256v1",
+      "TLS Web Server Authentication", "Authority Key Identifier",
+      "Subject Key Identifier" } do
+      assert.matches(part, text, 1, true)
+    end
+    text = openssl("x509 -noout -text -in " .. ca)
+    for _, part in ipairs { "CA:TRUE, pathlen:0", "Certificate Sign, CRL Sign" } do
+      assert.matches(part, text, 1, true)
+    end
+  end)
+
+  it("is refused by who does not know the authority", function()
+    local server = start()
+    local out, code = curl("https://127.0.0.1:" .. server:port() .. "/")
+    assert.equal(60, code, out)
+  end)
+
+  it("comes with HTTP/1.1 agreed on", function()
+    local server = start()
+    assert.matches("ALPN protocol: http/1.1",
+      handshake(server, "localhost", "-alpn h2,http/1.1"))
+    assert.equal("GET /  true graph.instagram.com", (curl("--cacert", ca, "--http2",
+      "--proxy", server:url(), GRAPH)))
+  end)
+end)
+
+describe("the authority", function()
+  it("is written to a file and told", function()
+    local server = start()
+    assert.equal(calls.read(ca), server:ca())
+    assert.matches("^%-%-%-%-%-BEGIN CERTIFICATE%-%-%-%-%-\n.*%-\n$", server:ca())
+    assert.is_nil(server:ca():find("KEY", 1, true))
+    assert.not_equal(server:ca(), start():ca())
+  end)
+
+  it("that cannot be written prevents the start", function()
+    local server, message = host.start { main = "echo", lua_path = folder .. "/?.lua",
+      options = "", ca_file = folder .. "/none/ca.pem" }
+    assert.is_nil(server)
+    assert.equal(folder .. "/none/ca.pem: No such file or directory", message)
+  end)
+
+  it("is kept, for its owner's eyes only", function()
+    local keep = folder .. "/kept.pem"
+    local server = start("", { ca_keep = keep })
+    local first = server:ca()
+    server:stop()
+    assert.equal("600", process.output("stat -c %a " .. keep):match "%d+")
+    server = start("", { ca_keep = keep })
+    assert.equal(first, server:ca())
+    assert.equal(0, select(2, handshake(server, "graph.instagram.com")))
+  end)
+
+  it("that cannot be read prevents the start", function()
+    local keep = folder .. "/broken.pem"
+    calls.write(keep, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    local server, message = host.start { main = "echo", lua_path = folder .. "/?.lua",
+      options = "", ca_keep = keep }
+    assert.is_nil(server)
+    assert.matches(keep .. ": no certificate and key of a sandbox: ", message, 1, true)
+  end)
+end)
+
+describe("a sandbox", function()
+  local sandbox
+
+  local function begin(options)
+    sandbox = sandboxes.start(options)
+    assert(sandbox:write_ca(ca))
+    return sandbox
+  end
+  after_each(function()
+    if sandbox then sandbox:stop() end
+    sandbox = nil
+  end)
+
+  local function get(...) return (curl("--cacert", ca, ...)) end
+
+  it("is Instagram to curl by its real names", function()
+    local proxy = begin().url
+    local query = "access_token=" .. sandbox:generate_token "demo_user"
+    local me = cjson.decode(get("--proxy", proxy, GRAPH .. "/me?fields=username&" ..
+      query))
+    assert.equal("demo_user", me.username)
+    local page = cjson.decode(get("--proxy", proxy, GRAPH ..
+      "/me/media?limit=1&fields=media_url&" .. query))
+    assert.matches("^https://scontent%.cdninstagram%.com/v/", page.data[1].media_url)
+    assert.matches("^https://graph%.instagram%.com/v", page.paging.next)
+    assert.equal("demo_user", cjson.decode(get("--proxy", proxy, GRAPH ..
+      ".:443/me?fields=username&" .. query)).username)
+    assert.matches("\255\216\255", get("--proxy", proxy, page.data[1].media_url))
+    assert.equal(1, #cjson.decode(get("--proxy", proxy, page.paging.next)).data)
+  end)
+
+  it("writes links with the address and the scheme it was asked by", function()
+    begin()
+    local query = "/me/media?limit=1&fields=media_url&access_token="
+      .. sandbox:generate_token "demo_user"
+    local origins = {
+      [sandbox.url] = sandbox.url,
+      [(sandbox.url:gsub("^http", "https"))] = sandbox.url:gsub("^http", "https"),
+      [(sandbox.url:gsub("http://127.0.0.1", "https://localhost"))] =
+        sandbox.url:gsub("http://127.0.0.1", "https://localhost"),
+    }
+    for asked, origin in pairs(origins) do
+      local page = cjson.decode(get(asked .. query))
+      assert.equal(origin, page.paging.next:match "^%a+://[^/]+")
+      assert.equal(origin, page.data[1].media_url:match "^%a+://[^/]+")
+    end
+    local page = cjson.decode(get("--proxy", sandbox.url, "http://graph.instagram.com"
+      .. query))
+    assert.matches("^https://graph%.instagram%.com/v", page.paging.next)
+  end)
+
+  it("has public_url in its certificate", function()
+    begin { public_url = "https://insta.test:8443", data = "empty" }
+    local port = sandbox.url:match "%d+$"
+    assert.matches('"code":2500,', get("--connect-to", "insta.test:8443:127.0.0.1:" ..
+      port, "https://insta.test:8443/me"), 1, true)
+    assert.equal(0, select(2, handshake({ port = function() return port end },
+      "insta.test", "-verify_hostname insta.test")))
+  end)
+
+  it("keeps its authority beside its database", function()
+    local db = folder .. "/kept.db"
+    local first = begin({ db = db, data = "empty" }).ca
+    sandbox:stop()
+    assert.equal(first, begin({ db = db, data = "empty" }).ca)
+    assert.equal("600", process.output("stat -c %a " .. db .. "-ca.pem"):match "%d+")
+  end)
+
+  it("is Instagram to our own client through the proxy", function()
+    begin()
+    local options = sandbox:credentials "basic_display"
+    options.base_url, options.proxy, options.cainfo = nil, sandbox.url, ca
+    local app = instagram.app(options)
+    local url, state = app:authorize_url {}
+    assert.matches("^https://api%.instagram%.com/oauth/authorize", url)
+    local token = assert(app:login(sandbox:authorize { user = "demo_user", url = url },
+      state))
+    local client = app:client(token)
+    assert.equal("demo_user", assert(client:me()).username)
+    local media = assert(client:media({ max = 1 }):next())
+    assert.matches("^https://scontent%.cdninstagram%.com/", media.still)
+    assert.matches("^\255\216\255", (assert(client:fetch(media.still))))
+  end)
+
+  it("tells its certificate only while it runs", function()
+    local one = begin { data = "empty" }
+    one:stop()
+    assert.error_matches(function() return one.ca end, "the sandbox is stopped")
+    assert.error_matches(function() one:write_ca(1) end,
+      "bad argument 'path' to write_ca %(string expected, got number%)")
+    local text, message = begin({ data = "empty" }):write_ca(folder .. "/no/ca.pem")
+    assert.is_nil(text)
+    assert.matches("No such file", message)
+  end)
+end)

@@ -44,6 +44,21 @@ th, td { text-align: left; padding: .35rem .75rem .35rem 0; vertical-align: top;
   border-bottom: 1px solid var(--line) }
 code, pre { background: var(--soft); overflow-wrap: anywhere }
 pre { padding: .75rem; white-space: pre-wrap }
+.dashboard { display: grid; gap: 1rem 2rem }
+@media (min-width: 48rem) { .dashboard { grid-template-columns: 13rem 1fr } }
+.content { min-width: 0 }
+.side h2 { font-size: .875rem; margin: .5rem 0 0 }
+.side ul { border: 0; padding: 0 }
+@media (min-width: 48rem) { .side ul { display: block } }
+.badge { border: 1px solid var(--line); border-radius: 6px; padding: 0 .5rem }
+.done { background: var(--soft); padding: .5rem .75rem; border-radius: 6px }
+.warning { border-left: 4px solid var(--bad); padding-left: .75rem }
+.copy { user-select: all }
+textarea.copy { width: 100%; font-family: monospace }
+dl { display: grid; gap: .25rem 1rem }
+@media (min-width: 30rem) { dl { grid-template-columns: minmax(8rem, auto) 1fr } }
+dt { font-weight: 600 }
+dd { margin: 0; overflow-wrap: anywhere }
 ]]
 
 return style

@@ -43,7 +43,7 @@ local function side(app, here)
       items[j] = h.li { h.a { href = frame.path(app, link[1]),
         ["aria-current"] = link[1] == here and "page", link[2] } }
     end
-    parts[i] = { h.h2 { group[1] }, h.ul { items } }
+    parts[i] = h.div { h.h2 { group[1] }, h.ul { items } }
   end
   return h.nav { class = "side", ["aria-label"] = "App Dashboard", parts }
 end

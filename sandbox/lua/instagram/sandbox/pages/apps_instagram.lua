@@ -146,6 +146,11 @@ local function encode(text)
   end))
 end
 
+local function origin_of(ctx)
+  return (ctx.request.secure and "https://" or "http://")
+    .. (ctx.request.headers.host or "")
+end
+
 -- The tool triggers the real window; who signs in there gets the token.
 places.generate = function(ctx, app)
   if ctx.method ~= "POST" then
@@ -156,7 +161,7 @@ places.generate = function(ctx, app)
   if problem then check.misuse(frame.sentence(problem)) end
   local scopes = table.concat(flavours.of(app.flavour).scopes, ",")
   return page.see_other(ctx, "/oauth/authorize?client_id=" .. app.client_id
-    .. "&redirect_uri=" .. encode(ctx:origin() .. generator.path(app))
+    .. "&redirect_uri=" .. encode(origin_of(ctx) .. generator.path(app))
     .. "&response_type=code&scope=" .. encode(scopes))
 end
 
@@ -177,7 +182,7 @@ local function token_page(ctx, app, token, user)
     h.p { class = "field", h.label { ["for"] = "token", "Token" },
       h.textarea { id = "token", class = "copy", rows = 4, readonly = true,
         spellcheck = "false", token } },
-    portable(), snippets(ctx:origin(), app), back(app) } })
+    portable(), snippets(origin_of(ctx), app), back(app) } })
 end
 
 places.token = function(ctx, app)

@@ -24,8 +24,7 @@ end
 local function show(ctx, app, problem)
   local rows, settings = {}, ctx.world.settings
   for i, tester in ipairs(testers.of_app(ctx.world, app)) do
-    rows[i] = { tester.username, state_of(tester), frame.date(tester.invited),
-      remove_form(app, tester) }
+    rows[i] = { tester.username, state_of(tester), remove_form(app, tester) }
   end
   return frame.page(ctx, app, "roles", { title = "Roles", problem = problem, body = {
     h.h2 { "Instagram Testers" },
@@ -37,7 +36,7 @@ local function show(ctx, app, problem)
         autocapitalize = "none", spellcheck = "false",
         value = problem and ctx:form("do") == "invite" and ctx:form("username") }) }),
     #rows > 0 and page.table("Testers and invitations",
-      { "Username", "State", "Invited", "Remove" }, rows)
+      { "Username", "State", "Remove" }, rows)
       or h.p { "Nobody has been invited." },
     h.p { class = "hint", ("At most %.0f testers and open invitations; an invitation "
       .. "lapses after %.0f days."):format(settings.testers_max,

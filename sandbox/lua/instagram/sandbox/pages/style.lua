@@ -48,8 +48,12 @@ pre { padding: .75rem; white-space: pre-wrap }
 @media (min-width: 48rem) { .dashboard { grid-template-columns: 13rem 1fr } }
 .content { min-width: 0 }
 .side h2 { font-size: .875rem; margin: .5rem 0 0 }
+.content .wide, .content section { margin: 1rem 0 }
+.content h2, .content h3 { overflow-wrap: anywhere }
+.side div { display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: baseline }
 .side ul { border: 0; padding: 0 }
-@media (min-width: 48rem) { .side ul { display: block } }
+@media (min-width: 48rem) { .side div, .side ul { display: block } }
+.badge, time { white-space: nowrap }
 .badge { border: 1px solid var(--line); border-radius: 6px; padding: 0 .5rem }
 .done { background: var(--soft); padding: .5rem .75rem; border-radius: 6px }
 .warning { border-left: 4px solid var(--bad); padding-left: .75rem }

@@ -9,7 +9,7 @@ local curl = [[
 curl "%s/me/media?fields=id,caption,media_type,permalink&access_token=%s"]]
 
 local lua = [[
-local instagram = require "instagram"
+local instagram = require "%s"
 local me = instagram.open("%s", {
   flavour = "%s", base_url = "%s" })
 for media in me:media { max = 12 } do
@@ -33,7 +33,7 @@ return function(origin, app)
   return { h.h2 { "Code to copy and paste" },
     h.p { "Put your token in place of ", h.code { PLACEHOLDER }, "." },
     snippet("curl", curl:format(origin, PLACEHOLDER)),
-    snippet("Lua", lua:format(PLACEHOLDER, app.flavour, origin)),
+    snippet("Lua", lua:format("instagram", PLACEHOLDER, app.flavour, origin)),
     snippet("HTML, for a page that only you see", html:format(origin, PLACEHOLDER)),
   }
 end

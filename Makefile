@@ -273,10 +273,13 @@ install-sandbox: host
 	  > "$(DESTDIR)$(BINDIR)/instagram-sandbox")
 	$(if $(BINDIR),chmod 755 "$(DESTDIR)$(BINDIR)/instagram-sandbox")
 
+# ig.h and what it includes, as the compiler says; the others are the core's own.
+CORE_HEADERS = $(filter %.h,$(shell $(CC) -MM -Isrc/core src/core/ig.h))
+
 install-core: core
 	install -d "$(DESTDIR)$(PREFIX)/lib" "$(DESTDIR)$(PREFIX)/include/instagram"
 	install -m 644 $(ARCHIVE) "$(DESTDIR)$(PREFIX)/lib/"
-	install -m 644 src/core/*.h "$(DESTDIR)$(PREFIX)/include/instagram/"
+	install -m 644 $(CORE_HEADERS) "$(DESTDIR)$(PREFIX)/include/instagram/"
 
 # For scripts and specs: make -s print-CORE_SRC
 print-%:

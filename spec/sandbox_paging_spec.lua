@@ -236,7 +236,8 @@ describe("paging", function()
       { { since = "2023-07-22" }, 1, 10 }, { { since = "2023-07-23" }, 1, 0 },
       { { ["until"] = "2023-07-22T04:32:00+0000" }, 6, 10 },
       { { ["until"] = "2023-07-22T06:32:00+02:00" }, 6, 10 },
-      { { since = "yesterday" }, 1, 10 }, { { since = "2023-13-45" }, 1, 10 },
+      { { since = "yesterday" }, 1, 0 }, { { ["until"] = "yesterday" }, 1, 10 },
+      { { since = "some day" }, 1, 10 }, { { since = "2023-13-45" }, 1, 10 },
     } do
       assert.same(slice(ids, case[2], case[3]), ids_of(ask(case[1]):json()))
     end

@@ -75,6 +75,12 @@ function methods:names()
   return self.order
 end
 
+--- True when the answer is to be laid out for people.
+function methods:wants_pretty()
+  local value = self:param("pretty")
+  return value ~= nil and value ~= "" and value ~= "0" and value ~= "false"
+end
+
 local function list_value(list, name)
   local value
   for _, pair in ipairs(list or {}) do

@@ -49,6 +49,7 @@ errors.graph = {
   too_young = { 400, IG, 100,
     "The access token is less than 24 hours old and cannot be refreshed", "I" },
   bad_limit = { 400, IG, 100, "The parameter limit must be a number", "I" },
+  limit_range = { 400, IG, 100, "The parameter limit must be from 1 to %d", "I" },
   bad_cursor = { 400, IG, 100, "Invalid cursors values were provided", "I" },
   too_many_ids = { 400, IG, 100, "Too many IDs. Maximum: %d. Provided: %d.", "G" },
   app_limit = { 403, OAUTH, 4, "Application request limit reached", "G",
@@ -145,7 +146,7 @@ local examples = {
   app_removed = { "0" }, unsupported_request = { "get" }, no_object = { "get", "0" },
   not_an_id = { "name" }, nonexisting_field = { "name" }, unknown_path = { "/name" },
   syntax = { "Expected end of string instead of \",\".", 0, "," },
-  parameter_required = { "name" }, too_many_ids = { 50, 51 },
+  parameter_required = { "name" }, limit_range = { 100 }, too_many_ids = { 50, 51 },
   missing_field = { "name" }, window_scope = { "[]" },
 }
 

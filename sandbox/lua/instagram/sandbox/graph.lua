@@ -1,15 +1,14 @@
 --- graph.instagram.com: users, media, their edges, `?ids=`, versions in the path.
 --- Invented: the order of the checks is token, account, path, fields.
 
-local children = require "instagram.sandbox.children"
 local clock = require "instagram.sandbox.clock"
+local edges = require "instagram.sandbox.edges"
 local errors = require "instagram.sandbox.errors"
 local exchange = require "instagram.sandbox.exchange"
 local flavours = require "instagram.sandbox.flavours"
 local json = require "instagram.sandbox.json"
 local limits = require "instagram.sandbox.limits"
-local paging = require "instagram.sandbox.paging"
-local plan = require "instagram.sandbox.plan"
+local reading = require "instagram.sandbox.reading"
 local respond = require "instagram.sandbox.respond"
 local timeline = require "instagram.sandbox.timeline"
 local tokens = require "instagram.sandbox.tokens"
@@ -40,16 +39,8 @@ local function check_life(ctx, session)
   end
 end
 
--- How many calls a request counts as.
-local function calls_of(ctx)
-  local path = ctx.request.path
-  if path ~= "/" and not path:find("^/v%d+%.%d+/?$") then return 1 end
-  local _, more = (ctx:param("ids") or ""):gsub(",", ",")
-  return more + 1
-end
-
 -- The session of the request's token; refuses what the real host refuses.
-local function session_of(ctx)
+local function session_of(ctx, calls)
   local world, text = ctx.world, ctx:token()
   if not text then
     local me = (ctx.request.path .. "/"):find("/me/", 1, true)
@@ -61,7 +52,7 @@ local function session_of(ctx)
   ctx.entry.user_id, ctx.entry.client_id = session.user.id, session.app.client_id
   local ordered = world.settings.refuse_all
   if ordered then error(errors.ordered(ordered, "setting refuse_all", ctx.now), 0) end
-  limits.count(ctx, session, calls_of(ctx))
+  limits.count(ctx, session, calls or 1)
   tokens.check(world, session)
   check_life(ctx, session)
   return session
@@ -103,59 +94,7 @@ local function resolve_release(ctx, session, version, parts)
   ctx.release = release
 end
 
--- --- nodes --------------------------------------------------------------------------
-
-local function allow(ctx, session, permissions)
-  if not tokens.allows(ctx.world, session, permissions) then
-    refuse("no_permission", "not granted, or lapsed: "
-      .. table.concat(permissions, ", "))
-  end
-end
-
-local function env_of(ctx, session)
-  return { world = ctx.world, flavour = session.flavour, release = ctx.release,
-    session = session, origins = ctx.origins, owner = session.user, children = {},
-    write_children = children.expand, write_media = paging.expand }
-end
-
--- Dotted paths (children.media_type) were accepted until 20 April 2021, then refused:
--- O, Dymantic/laravel-instagram-feed issue 23.
-local dotted_until = clock.epoch(2021, 4, 20)
-
-local function takes_dotted(ctx)
-  local choice = ctx.world.settings.dotted_fields
-  if choice ~= "auto" then return choice == "accept" end
-  return ctx.now < dotted_until or not ctx.world.settings.strict
-end
-
-local function plan_of(ctx, session, kind, text)
-  return plan.of(ctx.world, session.flavour, kind, text or "", takes_dotted(ctx))
-end
-
--- A private account showed nothing but its id (O: one recording, v15.0).
-local function user_fields(ctx, session)
-  local hides = session.user.private == 1
-    and ctx.world.settings.private_profile == "id_only"
-    and session.flavour.name == "basic_display"
-  return hides and "id" or ctx:param("fields")
-end
-
-local function write_user(ctx, session)
-  allow(ctx, session, session.flavour.user.read)
-  local list = plan_of(ctx, session, "user", user_fields(ctx, session))
-  return plan.write(list, session.user, env_of(ctx, session))
-end
-
-local function write_media(ctx, session, row)
-  allow(ctx, session, session.flavour.media.read)
-  local kind = row.parent_id and "child" or "media"
-  local list = plan_of(ctx, session, kind, ctx:param("fields"))
-  local env = env_of(ctx, session)
-  if list.children then
-    env.children = timeline.children(ctx.world, session.user.id, { row })
-  end
-  return plan.write(list, row, env)
-end
+-- --- nodes and edges ----------------------------------------------------------------
 
 -- "user", or a row of media of this token's user; refuses all else.
 local function find(ctx, session, id)
@@ -176,75 +115,39 @@ local function find(ctx, session, id)
   return row
 end
 
-local function write_node(ctx, session, found)
-  if found == "user" then return write_user(ctx, session) end
-  return write_media(ctx, session, found)
-end
-
--- --- edges --------------------------------------------------------------------------
-
-local own = { access_token = true, fields = true, limit = true, after = true,
-  before = true }
-
--- What is carried into the links besides: in the order it came (O: pretty=1).
-local function other_parameters(ctx)
-  local others = {}
-  for _, name in ipairs(ctx:names()) do
-    if not own[name] then others[#others + 1] = { name, ctx:param(name) } end
-  end
-  return others
-end
-
-local function media_list(ctx, session)
-  allow(ctx, session, session.flavour.media.list)
-  local fields = ctx:param("fields") or ""
-  local env = env_of(ctx, session)
-  local query = {}
-  for _, name in ipairs({ "limit", "after", "before", "since", "until" }) do
-    query[name] = ctx:param(name)
-  end
-  return paging.write(env, plan_of(ctx, session, "media", fields), query,
-    { path = session.user.id .. "/media", fields = fields,
-      others = other_parameters(ctx) })
-end
-
-local function children_list(ctx, session, row)
-  allow(ctx, session, session.flavour.media.read)
-  local fields = ctx:param("fields") or ""
-  local all = timeline.children(ctx.world, session.user.id, { row })[row.id] or {}
-  local query = { limit = ctx:param("limit"), after = ctx:param("after"),
-    before = ctx:param("before") }
-  return children.write(env_of(ctx, session), plan_of(ctx, session, "child", fields),
-    row, all, query, { path = row.id .. "/children", fields = fields,
-      others = other_parameters(ctx) })
+local function node(ctx, session, found)
+  if found == "user" then return reading.user(ctx, session) end
+  return reading.media(ctx, session, found)
 end
 
 local function edge(ctx, session, found, parts)
   local kind = found == "user" and session.flavour.user or session.flavour.media
-  local name = parts[2]
-  if not kind.edges[name] then unknown_path(parts, 2) end
+  if not kind.edges[parts[2]] then unknown_path(parts, 2) end
   if #parts > 2 then unknown_path(parts, 3) end
-  if name == "media" then return media_list(ctx, session) end
-  if name == "children" then return children_list(ctx, session, found) end
-  -- Known edges on which nothing is served here: an empty list (invented).
-  allow(ctx, session, kind.read)
-  return '{"data":[]}'
+  return edges.write(ctx, session, found, parts[2])
 end
 
--- `?ids=A,B`: an object keyed by id, in the order asked.
-local function many(ctx, session, text)
-  local out, seen, count = {}, {}, 0
-  for id in text:gmatch("[^,%s]+") do
+-- The different ids of `?ids=A,B`, in the order asked.
+local function ids_of(ctx)
+  local list, seen = {}, {}
+  for id in (ctx:param("ids") or ""):gmatch("[^,%s]+") do
     if not seen[id] then
-      seen[id], count = true, count + 1
-      out[count] = id
+      seen[id] = true
+      list[#list + 1] = id
     end
   end
-  if count > ctx.world.settings.ids_max then
-    refuse("too_many_ids", "ids_max", ctx.world.settings.ids_max, count)
-  end
-  for i, id in ipairs(out) do
-    out[i] = json.quote(id) .. ":" .. write_node(ctx, session, find(ctx, session, id))
+  return list
+end
+
+-- `/?ids=A,B` and, Graph-wide, `/media?ids=A,B`: an object keyed by id.
+local function many(ctx, session, ids, parts)
+  local most, out = ctx.world.settings.ids_max, {}
+  if #ids > most then refuse("too_many_ids", "ids_max", most, #ids) end
+  for i, id in ipairs(ids) do
+    local found = find(ctx, session, id)
+    local text = parts[1] and edge(ctx, session, found, { id, parts[1] })
+      or node(ctx, session, found)
+    out[i] = json.quote(id) .. ":" .. text
   end
   return "{" .. table.concat(out, ",") .. "}"
 end
@@ -262,18 +165,18 @@ local function check_method(ctx, found, parts)
   refuse("unsupported_request", "this is not served by " .. method, method:lower())
 end
 
-local function read(ctx, session, parts)
-  if #parts == 0 then
-    local ids = ctx:param("ids")
-    if not ids or ids == "" then unknown_path({ "" }, 1) end
+local function read(ctx, session, parts, ids)
+  if ids and #ids > 0 then
     check_method(ctx, "user", parts)
-    return many(ctx, session, ids)
+    ctx.entry.endpoint = "ids" .. (parts[1] and "/" .. parts[1] or "")
+    return many(ctx, session, ids, parts)
   end
+  if #parts == 0 then unknown_path({ "" }, 1) end
   local found = find(ctx, session, parts[1])
   ctx.entry.endpoint = (found == "user" and "user" or "media")
     .. (parts[2] and "/" .. parts[2] or "")
   check_method(ctx, found, parts)
-  if #parts == 1 then return write_node(ctx, session, found) end
+  if #parts == 1 then return node(ctx, session, found) end
   return edge(ctx, session, found, parts)
 end
 
@@ -304,9 +207,11 @@ function graph.answer(ctx)
   if #parts == 1 and token_endpoints[parts[1]] then
     return token_call(ctx, version, parts)
   end
-  local session = session_of(ctx)
+  local many_ids = #parts == 0 or #parts == 1 and edges.names[parts[1]]
+  local ids = many_ids and ids_of(ctx) or nil
+  local session = session_of(ctx, ids and math.max(1, #ids))
   resolve_release(ctx, session, version, parts)
-  return respond.graph(ctx, read(ctx, session, parts))
+  return respond.graph(ctx, read(ctx, session, parts, ids))
 end
 
 return graph

@@ -144,7 +144,10 @@ end
 function oauth.decide(world, window, choice)
   check_person(world, window, choice.user)
   if choice.allow == false then
-    return redirect_to(window, { { "error", "access_denied" },
+    -- whether a cancel brings the state back is not recorded: a switch
+    local told = { redirect_uri = window.redirect_uri,
+      state = world.settings.cancel_state and window.state or nil }
+    return redirect_to(told, { { "error", "access_denied" },
       { "error_reason", "user_denied" },
       { "error_description", "The user denied your request" } }, "")
   end

@@ -1,12 +1,12 @@
 --- Lists of media: pages, cursors, next and previous.
 
-local clock = require "instagram.sandbox.clock"
 local cursor = require "instagram.sandbox.cursor"
 local errors = require "instagram.sandbox.errors"
 local json = require "instagram.sandbox.json"
 local media = require "instagram.sandbox.media"
 local plan = require "instagram.sandbox.plan"
 local posts = require "instagram.sandbox.posts"
+local times = require "instagram.sandbox.times"
 local timeline = require "instagram.sandbox.timeline"
 local tokens = require "instagram.sandbox.tokens"
 
@@ -19,6 +19,10 @@ function paging.limit(world, text)
   if text == nil or text == "" then return settings.page_default end
   local limit = tonumber(text:match("^%s*([-+]?%d+)%s*$"))
   if not limit then errors.refuse("bad_limit", "limit is '" .. text .. "'") end
+  local reject = settings.limit_range == "reject"
+  if reject and (limit < 1 or limit > settings.page_max) then
+    errors.refuse("limit_range", "limit_range = reject", settings.page_max)
+  end
   if limit < 1 then return settings.page_default end
   return math.min(limit, settings.page_max)
 end
@@ -35,9 +39,10 @@ function paging.position(env, list_id, query, name)
   return sort
 end
 
--- since and until: Unix times or dates; what cannot be read is ignored (invented).
+-- since and until filter the list (invented: they might bound pages); what cannot be
+-- read is ignored (invented).
 local function time_bounds(query, low, high)
-  local since, till = clock.read(query.since or ""), clock.read(query["until"] or "")
+  local since, till = query.since, query["until"]
   if since then low = math.max(low, since * posts.slots - 1) end
   if till then high = math.min(high, (till + 1) * posts.slots) end
   return low, high
@@ -146,11 +151,22 @@ end
 ---@param query table  limit, after, before, since, until
 ---@param target table  see paging.text
 function paging.write(env, list_plan, query, target)
-  local limit = paging.limit(env.world, query.limit)
-  local page = page_of(env, list_plan, query, limit)
+  local limit, now = paging.limit(env.world, query.limit), env.world.clock:now()
+  local page = page_of(env, list_plan, { after = query.after, before = query.before,
+    since = times.read(query.since, now),
+    ["until"] = times.read(query["until"], now) }, limit)
   if page.count == 0 then return '{"data":[]}', page.hash end
   local tail = paging.text(env, target, limit, page)
   return '{"data":' .. page.data .. tail .. "}", page.hash .. tail
+end
+
+-- Time bounds of an expansion go on in its links.
+local function bounds_of(options)
+  local others = {}
+  for _, name in ipairs({ "since", "until" }) do
+    if options[name] then others[#others + 1] = { name, options[name] } end
+  end
+  return others
 end
 
 --- `media{...}` inside a user: a page of its own, links included. For plan.lua.
@@ -159,7 +175,7 @@ function paging.expand(env, list_plan, options, text)
     return nil
   end
   local page = paging.write(env, list_plan, options, { path = env.owner.id .. "/media",
-    fields = text, others = {} })
+    fields = text, others = bounds_of(options) })
   return page
 end
 

@@ -4,6 +4,7 @@
 local clock = require "instagram.sandbox.clock"
 local json = require "instagram.sandbox.json"
 local limits = require "instagram.sandbox.limits"
+local pretty = require "instagram.sandbox.pretty"
 
 local respond = {}
 
@@ -54,6 +55,10 @@ end
 function respond.graph(ctx, body, digest)
   local world = ctx.world
   trace_id(ctx)
+  if ctx:wants_pretty() then
+    body = pretty(body)
+    digest = "pretty/" .. (digest or body)
+  end
   local tag = '"' .. world.native.sha1_hex(digest or body) .. '"'
   local out = { { "ETag", tag }, GRAPH_TYPE }
   if ctx.release then out[3] = { "Instagram-Api-Version", ctx.release.name } end
@@ -81,6 +86,7 @@ end
 function respond.graph_error(ctx, refusal)
   local word = refusal.code == 190 and "invalid_token" or "invalid_request"
   local body = error_body(refusal, trace_id(ctx))
+  if ctx:wants_pretty() then body = pretty(body) end
   local out = { GRAPH_TYPE, { "WWW-Authenticate", 'OAuth "Facebook Platform" "' .. word
     .. '" "' .. header_safe(refusal.message) .. '"' } }
   tail(ctx.world, out, ctx, NO_STORE)

@@ -1,0 +1,71 @@
+--- Edges of users and media: one function each, (ctx, session, node) -> JSON text and,
+--- where it is cheaper than the text, what the ETag is made of.
+
+local children = require "instagram.sandbox.children"
+local flavours = require "instagram.sandbox.flavours"
+local paging = require "instagram.sandbox.paging"
+local reading = require "instagram.sandbox.reading"
+local timeline = require "instagram.sandbox.timeline"
+
+local edges = {}
+
+local served = {} -- edge -> function(ctx, session, node)
+
+local own = { access_token = true, fields = true, limit = true, after = true,
+  before = true, ids = true }
+
+-- What is carried into the links besides: in the order it came (O: pretty=1).
+local function other_parameters(ctx)
+  local others = {}
+  for _, name in ipairs(ctx:names()) do
+    if not own[name] then others[#others + 1] = { name, ctx:param(name) } end
+  end
+  return others
+end
+
+local function query_of(ctx)
+  local query = {}
+  for _, name in ipairs({ "limit", "after", "before", "since", "until" }) do
+    query[name] = ctx:param(name)
+  end
+  return query
+end
+
+function served.media(ctx, session)
+  reading.allow(ctx, session, session.flavour.media.list)
+  local fields = ctx:param("fields") or ""
+  return paging.write(reading.env(ctx, session),
+    reading.plan(ctx, session, "media", fields), query_of(ctx),
+    { path = session.user.id .. "/media", fields = fields,
+      others = other_parameters(ctx) })
+end
+
+function served.children(ctx, session, row)
+  reading.allow(ctx, session, session.flavour.media.read)
+  local fields = ctx:param("fields") or ""
+  local all = timeline.children(ctx.world, session.user.id, { row })[row.id] or {}
+  return children.write(reading.env(ctx, session),
+    reading.plan(ctx, session, "child", fields), row, all, query_of(ctx),
+    { path = row.id .. "/children", fields = fields,
+      others = other_parameters(ctx) })
+end
+
+--- Every edge that a node of some flavour has: name -> true.
+edges.names = {}
+for _, flavour in ipairs({ "basic_display", "instagram_login" }) do
+  for _, kind in ipairs({ "user", "media" }) do
+    for name in pairs(flavours[flavour][kind].edges) do edges.names[name] = true end
+  end
+end
+
+--- An edge the node has. Known ones on which nothing is served here are an empty list
+--- (invented).
+---@param node table|"user"  a row of media, or the token's user
+function edges.write(ctx, session, node, name)
+  if served[name] then return served[name](ctx, session, node) end
+  local kind = node == "user" and session.flavour.user or session.flavour.media
+  reading.allow(ctx, session, kind.read)
+  return '{"data":[]}'
+end
+
+return edges

@@ -7,7 +7,6 @@ local bulk = require "instagram.sandbox.bulk"
 local check = require "instagram.sandbox.check"
 local clock = require "instagram.sandbox.clock"
 local json = require "instagram.sandbox.json"
-local oauth = require "instagram.sandbox.oauth"
 local posts = require "instagram.sandbox.posts"
 local timeline = require "instagram.sandbox.timeline"
 local users = require "instagram.sandbox.users"
@@ -38,51 +37,6 @@ calls.credentials = { takes = which_app, get = which_app, run = function(world, 
     redirect_uri = apps.redirects(world, app.client_id)[1],
     base_url = world.options.public_url or world.url }
 end }
-
-local function decode(text)
-  return (text:gsub("%+", " "):gsub("%%(%x%x)", function(digits)
-    return string.char(tonumber(digits, 16))
-  end))
-end
-
-local function query_of(url)
-  local values = {}
-  for name, value in (url:match("%?([^#]*)") or ""):gmatch("([^&=]+)=?([^&]*)") do
-    values[decode(name)] = decode(value)
-  end
-  return values
-end
-
--- What a person leaves ticked must be something that was asked for.
-local function check_ticked(window, ticked)
-  local known = {}
-  for _, scope in ipairs(window.scopes) do
-    known[scope], known[window.flavour.permissions[scope]] = true, true
-  end
-  for _, name in ipairs(ticked) do
-    if not known[name] then
-      misuse("permissions: '" .. tostring(name) .. "' was not asked for")
-    end
-  end
-end
-
--- What a person does in the window.
-calls.authorize = {
-  takes = { url = "string", user = "string", allow = "boolean", permissions = "table" },
-  run = function(world, args)
-    if not args.url then misuse "authorize: the url of the window is missing" end
-    if not args.user then misuse "authorize: user is missing" end
-    if not args.url:match("^[^?#]*"):find("/oauth/authorize/?$") then
-      misuse "authorize: this is not the address of an Authorization Window"
-    end
-    local values = query_of(args.url)
-    local window = oauth.check(world, function(name) return values[name] end)
-    check_ticked(window, args.permissions or {})
-    return { location = oauth.decide(world, window, {
-      user = users.named(world, args.user), allow = args.allow,
-      permissions = args.permissions }) }
-  end,
-}
 
 -- --- the clock ----------------------------------------------------------------------
 
@@ -239,7 +193,8 @@ calls.bulk = {
 }
 
 -- Further calls, by room.
-for _, room in ipairs({ "dashboard", "people", "input", "limits", "state" }) do
+for _, room in ipairs({ "window", "dashboard", "people", "input", "limits",
+  "state" }) do
   for name, call in pairs(require("instagram.sandbox.calls_" .. room)) do
     assert(not calls[name], name)
     calls[name] = call

@@ -89,6 +89,24 @@ local function list_value(list, name)
   return value
 end
 
+--- A parameter of the query alone; the last counts.
+function methods:query(name) return list_value(self.request.args, name) end
+
+--- All values of a form's field, in their order.
+function methods:form_list(name)
+  local values = {}
+  for _, pair in ipairs(self.request.form or {}) do
+    if pair[1] == name then values[#values + 1] = pair[2] end
+  end
+  return values
+end
+
+--- Where the browser believes to be: "https://www.instagram.com".
+function methods:origin()
+  return (self.request.secure and "https://" or "http://")
+    .. (self.request.headers.host or "")
+end
+
 --- A field of the form alone.
 function methods:form(name) return list_value(self.request.form, name) end
 

@@ -1,15 +1,13 @@
---- The Authorization Window: checks the address an app opened, then lets a
---- person allow or cancel. The person is played by `authorize` of the control interface
---- or by the header X-Sandbox-User; without one the window is a plain page.
+--- The Authorization Window's rules: checks the address an app opened, then carries out
+--- what a person chose. The page is pages/window.lua's; control calls come in by
+--- calls_window.lua.
 
 local apps = require "instagram.sandbox.apps"
 local clock = require "instagram.sandbox.clock"
 local errors = require "instagram.sandbox.errors"
 local flavours = require "instagram.sandbox.flavours"
-local json = require "instagram.sandbox.json"
-local respond = require "instagram.sandbox.respond"
+local generator = require "instagram.sandbox.generator"
 local tokens = require "instagram.sandbox.tokens"
-local users = require "instagram.sandbox.users"
 
 local oauth = {}
 
@@ -18,8 +16,10 @@ local refuse = errors.refuse
 local function base_of(uri) return (uri:gsub("%?.*$", "")) end
 
 -- What the code will be bound to. The window compares the address up to its query, the
--- exchange the whole string (I): an extra query passes here and fails there.
-local function match_redirect(world, app, sent)
+-- exchange the whole string (I): an extra query passes here and fails there. The token
+-- generator's own page needs no registration.
+local function match_redirect(world, app, sent, origin)
+  if origin and sent == origin .. generator.path(app) then return sent end
   for _, uri in ipairs(apps.redirects(world, app.client_id)) do
     if sent == uri or base_of(sent) == uri then return uri end
   end
@@ -38,8 +38,9 @@ local function split_scopes(text)
   return list
 end
 
--- Refusals were JSON in the browser until about 2022, a page since then.
-local function style_of(world)
+--- Refusals were JSON in the browser until about 2022, a page since then: "json" or
+--- "html".
+function oauth.style(world)
   local style = world.settings.window_errors
   if style ~= "auto" then return style end
   return world.clock:now() < clock.epoch(2023, 1, 1) and "json" or "html"
@@ -48,7 +49,7 @@ end
 -- JSON printed a Python list, "Invalid scope: ['basic']"; the page prints the bare
 -- name, "Invalid scope: user_profile" (O). Several names, or none, on a page: invented.
 local function refuse_scopes(world, list, reason)
-  local out, bare = {}, style_of(world) == "html"
+  local out, bare = {}, oauth.style(world) == "html"
   for i, name in ipairs(list) do
     out[i] = bare and name or "'" .. name:gsub("['\\]", "\\%0") .. "'"
   end
@@ -77,8 +78,9 @@ end
 
 --- Checks an address of the window; refuses what the real one refuses.
 ---@param get function  name -> value|nil of a parameter
+---@param origin string|nil  where the window stands: "http://127.0.0.1:8080"
 ---@return table window  app, flavour, scopes, redirect_uri, bound_to, state
-function oauth.check(world, get)
+function oauth.check(world, get, origin)
   local client_id = get("client_id") or get("app_id")
   if not client_id or client_id == "" then
     refuse("window_client_id", "client_id is missing")
@@ -87,7 +89,7 @@ function oauth.check(world, get)
   if not app then refuse("window_platform_app", problem) end
   local flavour = flavours.of(app.flavour)
   local redirect_uri = get("redirect_uri") or ""
-  local bound_to = match_redirect(world, app, redirect_uri)
+  local bound_to = match_redirect(world, app, redirect_uri, origin)
   if get("response_type") ~= "code" then
     refuse("window_response_type", "response_type must be code")
   end
@@ -114,7 +116,8 @@ local function redirect_to(window, pairs_list, tail)
     .. tail
 end
 
--- The scopes a person leaves ticked; what is required cannot be unticked.
+-- The scopes a person leaves ticked: what was not asked for cannot be added, what is
+-- required not be unticked.
 local function granted(window, wanted)
   if not wanted then return window.scopes end
   local ticked, list = {}, {}
@@ -128,7 +131,8 @@ local function granted(window, wanted)
   return list
 end
 
-local function check_person(world, window, user)
+--- Refuses a person the app may not log in.
+function oauth.check_person(world, window, user)
   if not window.flavour.account_types[user.account_type] then
     refuse("window_no_scopes", user.account_type .. " accounts cannot use "
       .. window.flavour.name .. " (invented: this text)")
@@ -137,12 +141,27 @@ local function check_person(world, window, user)
   if not yes then refuse("window_role", user.username .. ": " .. why) end
 end
 
+--- The app's grant when it covers, today, all that is asked for; nil otherwise.
+function oauth.standing(world, window, user)
+  local grant = tokens.find_grant(world, window.app, user)
+  if not grant or world.clock:now() >= grant.expires then return nil end
+  local has = "," .. grant.permissions .. ","
+  for _, scope in ipairs(window.scopes) do
+    local permission = window.flavour.permissions[scope]
+    if not has:find("," .. permission .. ",", 1, true) then return nil end
+  end
+  return grant
+end
+
 --- The person's decision: the address their browser is sent to.
 ---@param choice table  user (a row of users), allow (default true), permissions (scopes
 --- left ticked; nil: all)
+---@param entry table  the journal's: what was chosen is written down there
 ---@return string address
-function oauth.decide(world, window, choice)
-  check_person(world, window, choice.user)
+function oauth.decide(world, window, choice, entry)
+  entry.client_id, entry.user_id = window.app.client_id, choice.user.id
+  entry.choice = choice.allow == false and "cancel" or "allow"
+  oauth.check_person(world, window, choice.user)
   if choice.allow == false then
     -- whether a cancel brings the state back is not recorded: a switch
     local told = { redirect_uri = window.redirect_uri,
@@ -152,69 +171,13 @@ function oauth.decide(world, window, choice)
       { "error_description", "The user denied your request" } }, "")
   end
   local scopes = granted(window, choice.permissions)
+  entry.granted = table.concat(scopes, ",")
   local code
   world.store:atomically(function()
     tokens.grant(world, window.app, choice.user, scopes)
     code = tokens.new_code(world, window.app, choice.user, scopes, window.bound_to)
   end)
   return redirect_to(window, { { "code", code } }, "#_")
-end
-
-local function html(text)
-  return (text:gsub("[&<>\"']", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;",
-    ['"'] = "&quot;", ["'"] = "&#39;" }))
-end
-
-local frame = [[<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>%s</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-body { font: 16px/1.5 sans-serif; max-width: 32rem; margin: 3rem auto; padding: 0 1rem }
-</style>
-</head><body><main><h1>%s</h1>%s</main></body></html>
-]]
-
-local function page(title, body)
-  local head, middle, rest, foot = frame:match("^(.-)%%s(.-)%%s(.-)%%s(.*)$")
-  return head .. html(title) .. middle .. html(title) .. rest .. body .. foot
-end
-
---- A refusal the way the person sees it.
-function oauth.refusal(ctx, refusal)
-  if style_of(ctx.world) == "json" then return respond.flat_error(ctx, refusal) end
-  local title, text = "Invalid Request",
-    "Request parameters are invalid: " .. refusal.message
-  if refusal.name == "window_role" then
-    title, text = "Insufficient Developer Role", refusal.message
-  end
-  return respond.page(ctx, refusal.status, page(title, "<p>" .. html(text) .. "</p>"))
-end
-
-local function window_page(window)
-  local items = {}
-  for i, scope in ipairs(window.scopes) do
-    items[i] = "<li>" .. html(scope) .. "</li>"
-  end
-  return page(window.app.name .. " asks for access", "<p>Permissions asked for:</p><ul>"
-    .. table.concat(items) .. "</ul><p>This is the sandbox's Authorization Window. "
-    .. "Answer it with <code>sandbox:authorize</code>, with <code>POST "
-    .. "/_sandbox/authorize</code>, or by sending the header <code>X-Sandbox-User"
-    .. "</code>.</p>")
-end
-
---- GET /oauth/authorize.
-function oauth.answer(ctx)
-  ctx.entry.endpoint = "window"
-  local window = oauth.check(ctx.world, function(name) return ctx:param(name) end)
-  ctx.entry.client_id = window.app.client_id
-  local username = ctx.request.headers["x-sandbox-user"]
-  if not username then return respond.page(ctx, 200, window_page(window)) end
-  local user = users.by_name(ctx.world, username)
-  if not user then
-    return respond.control(400, json.object("error", "no account named " .. username))
-  end
-  ctx.entry.user_id = user.id
-  return respond.redirect(ctx, oauth.decide(ctx.world, window, { user = user }))
 end
 
 return oauth

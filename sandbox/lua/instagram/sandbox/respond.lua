@@ -133,15 +133,6 @@ function respond.flat_error(ctx, refusal)
   return flat(ctx, refusal.status, value, "Accept-Language, Cookie")
 end
 
---- A page for a person.
-function respond.page(ctx, status, html)
-  return { status = status, body = html, gzip = true, headers = {
-    { "Content-Type", "text/html; charset=utf-8" }, NEVER,
-    { "X-Frame-Options", "DENY" }, { "X-Content-Type-Options", "nosniff" },
-    { "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'" },
-    { "Referrer-Policy", "no-referrer" }, { "Date", clock.http(ctx.now) } } }
-end
-
 --- A line of plain text, as the media host refuses.
 function respond.text(ctx, status, text)
   return { status = status, body = text, headers = { { "Content-Type", "text/plain" },

@@ -10,11 +10,11 @@ local exchange = require "instagram.sandbox.exchange"
 local graph = require "instagram.sandbox.graph"
 local media = require "instagram.sandbox.media"
 local mishaps = require "instagram.sandbox.mishaps"
-local oauth = require "instagram.sandbox.oauth"
 local pages = require "instagram.sandbox.pages"
 local read_json = require "instagram.sandbox.json_read"
 local respond = require "instagram.sandbox.respond"
 local seed = require "instagram.sandbox.seed"
+local window = require "instagram.sandbox.pages.window"
 local worlds = require "instagram.sandbox.world"
 
 local rules = {}
@@ -48,7 +48,7 @@ local function refuse(ctx, refusal)
   ctx.entry.refused = refusal.name
   ctx.entry.reason = refusal.reason
   if refusal.shape == "flat" then return respond.flat_error(ctx, refusal) end
-  if refusal.shape == "window" then return oauth.refusal(ctx, refusal) end
+  if refusal.shape == "window" then return window.refusal(ctx, refusal) end
   if refusal.shape == "text" then
     return respond.text(ctx, refusal.status, refusal.message)
   end
@@ -63,7 +63,7 @@ local function token_host(ctx)
 end
 
 local function responder(path)
-  if path:find("^/oauth/authorize/?$") then return oauth.answer end
+  if path:find("^/oauth/authorize/?$") then return window.answer end
   if path:find("^/oauth/access_token/?$") then return token_host end
   if path:find("^/v/t%d") then return media.answer end
   return graph.answer

@@ -51,6 +51,7 @@ settings.known = {
   dotted_fields = choice("auto", "auto", "accept", "refuse"),
   window_errors = choice("auto", "auto", "json", "html"),
   cancel_state = flag(true),
+  window_again = choice("ask", "ask", "skip"),
   children_paging = flag(false),
   future_versions = flag(true),
   not_modified = flag(true),

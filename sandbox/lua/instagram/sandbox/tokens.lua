@@ -37,6 +37,12 @@ local function grant_of(world, app, user)
     app.client_id, user.id)
 end
 
+--- What a person granted an app (permissions, granted, expires), or nil.
+function tokens.find_grant(world, app, user)
+  return world.store:one("SELECT * FROM grants WHERE client_id = ? AND user_id = ?",
+    app.client_id, user.id)
+end
+
 --- Makes an Authorization Code.
 function tokens.new_code(world, app, user, scopes, redirect_uri)
   local code = world.ids:code(world.store:serial())

@@ -42,8 +42,8 @@ function pages.find(request)
   end
 end
 
--- Forms are taken from the sandbox's own pages only.
-local function is_foreign(ctx)
+--- Forms are taken from the sandbox's own pages only: is this one of another site's?
+function pages.is_foreign(ctx)
   local sent, host = ctx.request.headers.origin, ctx.request.headers.host
   if ctx.method ~= "POST" or not sent then
     return ctx.request.headers["sec-fetch-site"] == "cross-site"
@@ -54,7 +54,7 @@ end
 
 --- Answers with a page; what a form got wrong is a page that says so.
 function pages.answer(ctx, module, rest)
-  if is_foreign(ctx) then
+  if pages.is_foreign(ctx) then
     return page.problem(ctx, 403, "Forms of other sites may not steer the sandbox.")
   end
   local ok, result = pcall(module.answer, ctx, rest)

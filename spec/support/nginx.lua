@@ -1,5 +1,6 @@
--- A real nginx with two workers and the Lua module, in a folder of its own; pages are
--- functions of a Lua module: /name?a=b calls name{ a = "b" } and sends what it returns.
+-- A real nginx with two workers and the Lua module, in a folder of its own. What it
+-- serves is told by lines of configuration, or is a Lua module of pages: /name?a=b
+-- calls name{ a = "b" } and sends what it returns.
 local socket = require "socket"
 local calls = require "spec.support.calls"
 local process = require "spec.support.process"
@@ -47,9 +48,14 @@ http {
   lua_package_path "PATH";
   lua_package_cpath "CPATH";
   DICTS
-  init_by_lua_block { require "MODULE" }
   server {
     listen 127.0.0.1:PORT reuseport;
+    LOCATIONS
+  }
+}
+]]
+
+local PAGES = [[
     location / {
       default_type text/plain;
       content_by_lua_block {
@@ -57,8 +63,6 @@ http {
         ngx.print(page(ngx.req.get_uri_args()))
       }
     }
-  }
-}
 ]]
 
 local methods = {}
@@ -66,12 +70,13 @@ local server_mt = { __index = methods }
 
 local function write_conf(self)
   local cwd = process.output "pwd":gsub("\n", "")
-  local path = cwd .. "/lua/?.lua;" .. cwd .. "/lua/?/init.lua;" .. cwd .. "/?.lua;;"
+  local path = self.folder .. "/?.lua;" .. cwd .. "/lua/?.lua;" .. cwd
+    .. "/lua/?/init.lua;" .. cwd .. "/?.lua;;"
   local words = {
     USER = process.output "id -u" == "0\n" and "user root;" or "",
     FOLDER = self.folder, MODULES = modules_folder(), PATH = path, PORT = self.port,
     CPATH = cpath():gsub("^([^/])", cwd .. "/%1") .. ";;", DICTS = self.options.dicts,
-    MODULE = self.options.module,
+    LOCATIONS = self.options.locations or PAGES:gsub("MODULE", self.options.module),
   }
   calls.write(self.folder .. "/conf", (CONF:gsub("%u%u%u+", function(word)
     return words[word] and tostring(words[word])
@@ -90,9 +95,15 @@ local function launch(self)
   return false
 end
 
---- options: module (of the pages), dicts (lines for the configuration)
+--- options: module (of the pages) or locations (lines for the configuration), dicts
+--- (lines too), files (a function: given the server's folder, which is in the Lua path,
+--- returns name -> text of what shall stand there)
 function nginx.start(options)
   local self = setmetatable({ folder = calls.folder(), options = options }, server_mt)
+  for name, text in pairs(options.files and options.files(self.folder) or {}) do
+    os.execute("mkdir -p " .. self.folder .. "/" .. (name:match("^(.*)/") or ""))
+    calls.write(self.folder .. "/" .. name, text)
+  end
   for _ = 1, 5 do
     self.port = process.free_port()
     if launch(self) then return self end

@@ -48,6 +48,8 @@ errors.graph = {
     .. "revoked this session", "I" },
   too_young = { 400, IG, 100,
     "The access token is less than 24 hours old and cannot be refreshed", "I" },
+  private_refresh = { 400, IG, 100,
+    "Access tokens of private accounts cannot be refreshed", "I" },
   bad_limit = { 400, IG, 100, "The parameter limit must be a number", "I" },
   limit_range = { 400, IG, 100, "The parameter limit must be from 1 to %d", "I" },
   bad_cursor = { 400, IG, 100, "Invalid cursors values were provided", "I" },

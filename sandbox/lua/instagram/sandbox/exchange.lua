@@ -185,13 +185,11 @@ function exchange.refresh(ctx, session)
   if not tokens.allows(ctx.world, found, required) then
     refuse("no_permission", "the grant of " .. required[1] .. " is missing or lapsed")
   end
-  local text, life
+  local text, life, kept
   ctx.world.store:atomically(function()
-    text, life = tokens.refresh(ctx.world, found)
+    text, life, kept = tokens.refresh(ctx.world, found)
   end)
-  if text == found.token.token then
-    ctx:note("not extended: younger than 24 hours, or short-lived")
-  end
+  if kept then ctx:note("not extended: " .. kept) end
   return long_answer(ctx, text, life)
 end
 

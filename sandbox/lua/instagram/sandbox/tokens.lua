@@ -79,21 +79,29 @@ local function refreshed_life(world, token)
   return tokens.long_life - 56 - world.ids:digest("refresh/" .. token):byte(1) * 2
 end
 
--- What a token that may not be refreshed gets.
-local function not_refreshed(world, session, now)
-  if world.settings.refresh_young == "reject" then
-    errors.refuse("too_young", "refresh_young = reject: younger than 24 hours, or "
-      .. "short-lived")
+-- "Long-lived access tokens for private Instagram accounts can now be refreshed": since
+-- 30 June 2021 (D).
+local private_since = clock.epoch(2021, 6, 30)
+
+-- Why a token may not be refreshed: a refusal's name and plain words; nil when it may.
+local function unrefreshable(session, now)
+  local token = session.token
+  if token.kind == "short" or now - token.made < DAY then
+    return "too_young", "younger than 24 hours, or short-lived"
+  elseif session.user.private == 1 and now < private_since then
+    return "private_refresh", "of a private account, before 30 June 2021"
   end
-  return session.token.token, session.token.expires - now
 end
 
---- Refreshes: token text and seconds to live. A token younger than 24 hours, or a
---- short-lived one, comes back as it is with its remaining life (O).
+--- Refreshes: token text and seconds to live; a third value says why it was not. Such a
+--- token comes back as it is with its remaining life (O for young ones).
 function tokens.refresh(world, session)
   local token, now = session.token, world.clock:now()
-  if token.kind == "short" or now - token.made < DAY then
-    return not_refreshed(world, session, now)
+  local name, reason = unrefreshable(session, now)
+  if name and world.settings.refresh_young == "reject" then
+    errors.refuse(name, "refresh_young = reject: " .. reason)
+  elseif name then
+    return token.token, token.expires - now, reason
   end
   local life = refreshed_life(world, token.token)
   if session.user.private == 0 then -- a private account's grant is never extended (D)

@@ -18,6 +18,7 @@ build libmicrohttpd-dev the sandbox's HTTP server
 build libsqlite3-dev the sandbox's database
 build libgnutls28-dev the sandbox's TLS
 build zlib1g-dev the sandbox's gzip answers
+build libzip-dev the sandbox reads archives
 live ca-certificates to know Instagram's certificate
 test lua-busted runs the specs
 test lua-socket small servers that misbehave on purpose

@@ -9,6 +9,7 @@ local here = arg[0]:match "^(.*)/[^/]*$" or "."
 package.path = here .. "/?.lua;" .. package.path
 
 local instagram = require "instagram"
+local photos = require "photos"
 local reading = require "reading"
 local terminal = require "terminal"
 
@@ -27,13 +28,14 @@ local function start_sandbox(folder)
   local sandbox = check(require("instagram.sandbox").start {
     data = folder and "empty" or "demo",
     now = folder and os.time() or nil, -- or the pictures would come from the future
+    seed = folder and photos.mark(folder),
   })
   say("the sandbox listens on %s", sandbox.url)
   if not folder then
     say "its clock says 1 November 2023 and moves when told"
     return sandbox, "demo_user"
   end
-  local username, posts, left_out = require("photos").import(sandbox, folder)
+  local username, posts, left_out = photos.import(sandbox, folder)
   if not username then
     local advice = "PHOTOS names a folder with JPEG, PNG or MP4 files."
     error({ message = posts, advice = advice }, 0)

@@ -16,7 +16,11 @@
 #include <unistd.h>
 
 #include "compat.h"
+<<<<<<< HEAD
 #include "post.h"
+=======
+#include "disk.h"
+>>>>>>> be6120b (Make accounts of one's own pictures and of Instagram's archives)
 
 #define DIR_CLASS "instagram.sandbox.dir"
 #define SHA1_SIZE 20
@@ -26,15 +30,6 @@ static const char standard[] =
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char url_safe[] =
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-static int fail(lua_State *L, const char *what)
-{
-  int code = errno;
-
-  lua_pushnil(L);
-  lua_pushfstring(L, "%s: %s", what, strerror(code));
-  return 2;
-}
 
 /* native.sha1_hex(text) -> 40 lower-case digits */
 static int native_sha1_hex(lua_State *L)
@@ -144,10 +139,10 @@ static int native_file_size(lua_State *L)
   struct stat info;
 
   if (stat(path, &info))
-    return fail(L, path);
+    return igs_disk_fail(L, path);
   if (!S_ISREG(info.st_mode)) {
     errno = EINVAL;
-    return fail(L, path);
+    return igs_disk_fail(L, path);
   }
   igs_pushinteger(L, (int64_t)info.st_size);
   return 1;
@@ -177,15 +172,15 @@ static int native_read(lua_State *L)
   int fd;
 
   if (stat(path, &info))
-    return fail(L, path);
+    return igs_disk_fail(L, path);
   if (!S_ISREG(info.st_mode)) {
     errno = EINVAL;
-    return fail(L, path);
+    return igs_disk_fail(L, path);
   }
   data = lua_newuserdata(L, (size_t)info.st_size + 1);
   fd = open(path, O_RDONLY | O_CLOEXEC); /* nothing raises until it is closed */
   if (fd < 0)
-    return fail(L, path);
+    return igs_disk_fail(L, path);
   done = read_all(fd, data, (size_t)info.st_size);
   close(fd);
   lua_pushlstring(L, data, done);
@@ -249,7 +244,7 @@ static int native_list(lua_State *L)
   lua_setmetatable(L, -2);
   *dir = opendir(path);
   if (!*dir)
-    return fail(L, path);
+    return igs_disk_fail(L, path);
   lua_newtable(L);
   for (entry = readdir(*dir); entry; entry = readdir(*dir)) {
     if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
@@ -337,8 +332,12 @@ int igs_native_open(lua_State *L)
     { "base64url", native_base64url },  { "unbase64url", native_unbase64url },
     { "file_size", native_file_size },  { "read", native_read },
     { "list", native_list },            { "mime", native_mime },
+<<<<<<< HEAD
     { "replace", native_replace },      { "post", native_post },
     { NULL, NULL },
+=======
+    { "zip", igs_zip_open },            { NULL, NULL },
+>>>>>>> be6120b (Make accounts of one's own pictures and of Instagram's archives)
   };
   static const luaL_Reg dir[] = { { "__gc", dir__gc }, { NULL, NULL } };
   static const luaL_Reg none[] = { { NULL, NULL } };
@@ -347,5 +346,6 @@ int igs_native_open(lua_State *L)
   lua_pop(L, 1);
   lua_newtable(L);
   igs_register(L, functions);
+  igs_disk_register(L);
   return 1;
 }

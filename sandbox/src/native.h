@@ -11,5 +11,7 @@ struct lua_State;
 int igs_native_open(struct lua_State *L);
 /* native.sqlite([path [, "rw" | "r"]]) -> db (sqlite.c). Raises SQLite's message. */
 int igs_sqlite_open(struct lua_State *L);
+/* native.zip(path) -> zip | nil, message (archive.c). */
+int igs_zip_open(struct lua_State *L);
 
 #endif

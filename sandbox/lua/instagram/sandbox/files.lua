@@ -5,19 +5,26 @@ local check = require "instagram.sandbox.check"
 
 local files = {}
 
-local suffixes = { IMAGE = ".jpg", VIDEO = ".mp4" }
+local suffixes = { IMAGE = ".jpg", VIDEO = ".mp4", ["image/jpeg"] = ".jpg",
+  ["image/png"] = ".png", ["image/webp"] = ".webp", ["image/heic"] = ".heic",
+  ["image/gif"] = ".gif", ["image/avif"] = ".avif", ["video/mp4"] = ".mp4",
+  ["video/quicktime"] = ".mov" }
 
 --- Registers the file behind a picture or video; returns its name on the media host.
 ---@param key string  what it belongs to: the name is made from it
 ---@param path string|nil  nil: a stand-in is served (see media.lua)
 ---@param kind "IMAGE"|"VIDEO"
-function files.add(world, key, path, kind)
+---@param mime string|nil  its content type; nil: by the end of its name
+function files.add(world, key, path, kind, mime)
   if path and not world.native.file_size(path) then
     check.misuse("there is no file '" .. path .. "'")
   end
-  local suffix = path and path:match("%.%w+$") or suffixes[kind]
+  if mime and not mime:find("^%l+/[%l%d.+-]+$") then
+    check.misuse("mime must be a content type, as image/jpeg")
+  end
+  local suffix = suffixes[mime] or path and path:match("%.%w+$") or suffixes[kind]
   local name = world.ids:file_name(key, suffix:lower())
-  local mime = world.native.mime(path or name)
+  mime = mime or world.native.mime(path or name)
   world.store:insert("files", { name = name, path = path, mime = mime })
   return name
 end

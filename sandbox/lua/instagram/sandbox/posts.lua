@@ -10,15 +10,16 @@ local posts = {}
 --- How many media one second has room for; the last slot is bulk.lua's.
 posts.slots = 2 ^ 20
 
-local CHILDREN_MAX = 10
+--- How many children an album has at most.
+posts.children_max = 10
 
 local kinds = { IMAGE = "IMAGE", VIDEO = "VIDEO", REELS = "VIDEO",
   CAROUSEL_ALBUM = "CAROUSEL_ALBUM" }
 
 local misuse = check.misuse
 
-local child_members = { type = "string", file = "string", thumbnail = "string",
-  alt_text = "string", no_media_url = "boolean" }
+local child_members = { type = "string", file = "string", mime = "string",
+  thumbnail = "string", alt_text = "string", no_media_url = "boolean" }
 
 local post_members = { caption = "string", timestamp = "any", children = "table",
   like_count = "count", comments_count = "count", is_shared_to_feed = "boolean",
@@ -46,7 +47,9 @@ local function row_of(world, user, spec, ordinal, taken)
     shared = spec.is_shared_to_feed == false and 0 or 1,
     flagged = spec.no_media_url and 1 or 0,
   }
-  if kind ~= "CAROUSEL_ALBUM" then row.file = files.add(world, key, spec.file, kind) end
+  if kind ~= "CAROUSEL_ALBUM" then
+    row.file = files.add(world, key, spec.file, kind, spec.mime)
+  end
   if kind == "VIDEO" then
     row.thumbnail = files.add(world, key .. "/still", spec.thumbnail, "IMAGE")
   end
@@ -65,10 +68,8 @@ local function add_children(world, user, album, specs)
   end
 end
 
-local function check_children(children)
-  if #children > CHILDREN_MAX then
-    misuse("an album has at most " .. CHILDREN_MAX .. " children")
-  end
+local function check_children(children, most)
+  if #children > most then misuse("an album has at most " .. most .. " children") end
   for _, child in ipairs(children) do
     check.members(child, child_members, "a child")
     if child.type and child.type ~= "IMAGE" and child.type ~= "VIDEO" then
@@ -77,7 +78,7 @@ local function check_children(children)
   end
 end
 
-local function check_post(spec)
+local function check_post(spec, most)
   check.members(spec, post_members, "a post")
   if not kinds[spec.type or "IMAGE"] then
     misuse("type must be IMAGE, VIDEO, REELS or CAROUSEL_ALBUM")
@@ -86,17 +87,18 @@ local function check_post(spec)
   if (spec.type == "CAROUSEL_ALBUM") ~= (#children > 0) then
     misuse("children belong to a CAROUSEL_ALBUM, and an album needs some")
   end
-  check_children(children)
+  check_children(children, most)
 end
 
 --- Adds a post.
 ---@param user table  a row of users; its count `made` is brought forward
----@param spec table  type, file, thumbnail, caption, timestamp, like_count,
+---@param spec table  type, file, mime, thumbnail, caption, timestamp, like_count,
 --- comments_count, alt_text, no_media_url, is_shared_to_feed, children (each with type,
---- file, thumbnail, alt_text, no_media_url)
+--- file, mime, thumbnail, alt_text, no_media_url)
+---@param most integer|nil  how many children an album may have
 ---@return string id
-function posts.add(world, user, spec)
-  check_post(spec)
+function posts.add(world, user, spec, most)
+  check_post(spec, most or posts.children_max)
   local children, row = spec.children or {}, nil
   world.store:atomically(function()
     user.made = user.made + 1

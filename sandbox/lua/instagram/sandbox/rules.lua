@@ -8,6 +8,7 @@ local control = require "instagram.sandbox.control"
 local errors = require "instagram.sandbox.errors"
 local exchange = require "instagram.sandbox.exchange"
 local graph = require "instagram.sandbox.graph"
+local imports = require "instagram.sandbox.imports"
 local media = require "instagram.sandbox.media"
 local mishaps = require "instagram.sandbox.mishaps"
 local pages = require "instagram.sandbox.pages"
@@ -22,7 +23,7 @@ local rules = {}
 local world
 
 --- Makes the world; called once by the host.
----@param options_text string  JSON: db, data, now, strict, public_url, data_dir
+---@param options_text string  JSON: see world.lua, seed.lua, imports.lua
 ---@param url string  where the host listens
 function rules.start(options_text, url)
   local options, problem = read_json(options_text)
@@ -32,6 +33,7 @@ function rules.start(options_text, url)
   local ok, result = pcall(function()
     world = worlds.new(native, options, url)
     seed.fill(world, options)
+    imports.at_start(world, options)
   end)
   if ok then return true end
   if type(result) == "table" and result.misuse then return nil, result.misuse end

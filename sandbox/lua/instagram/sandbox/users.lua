@@ -45,7 +45,7 @@ end
 
 --- Makes an account; it is an accepted tester of every app unless `tester` is false.
 ---@param spec table  username, name, biography, website, account_type, private,
---- picture, followers_count, follows_count, tester
+--- picture (a file), picture_mime, followers_count, follows_count, tester
 function users.add(world, spec)
   if type(spec.username) ~= "string" or not spec.username:match("^[%w._]+$") then
     misuse("username must be letters, digits, '.' and '_'")
@@ -57,7 +57,8 @@ function users.add(world, spec)
   local id = world.ids:account(spec.username)
   local row = { id = id, username = spec.username, private = spec.private and 1 or 0 }
   for _, name in ipairs(columns) do row[name] = spec[name] end
-  row.picture = files.add(world, spec.username .. "/picture", spec.picture, "IMAGE")
+  row.picture = files.add(world, spec.username .. "/picture", spec.picture, "IMAGE",
+    spec.picture_mime)
   world.store:insert("users", row)
   if spec.tester ~= false then users.make_tester(world, row, true) end
   return users.by_name(world, spec.username)

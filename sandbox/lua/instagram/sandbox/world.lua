@@ -22,7 +22,8 @@ local mt = { __index = methods }
 local SEED = "instagram"
 
 local known = { db = "string", data = "string", data_dir = "string", now = "seconds",
-  strict = "boolean", public_url = "string", seed = "string" }
+  strict = "boolean", public_url = "string", seed = "string", photos = "string",
+  export = "string" }
 
 local function check_options(options)
   check.members(options, known, "options")
@@ -50,6 +51,8 @@ function world.new(native, options, url)
     callbacks_sent = {}, callbacks_due = true, -- what an earlier run left
     ids = ids.new(native, options.seed or SEED), random = random.new(1),
     store = store.open(native, options.db or ":memory:"),
+    imports = {}, -- reports of what the start options brought in
+    folders = {}, -- of unpacked archives: they go with the state
   }, mt)
   self:load_kept()
   if options.now then self:set_clock(options.now) end

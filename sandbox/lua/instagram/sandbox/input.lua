@@ -1,0 +1,52 @@
+--- What comes from outside (a folder of pictures, an archive of Instagram's) becomes an
+--- account: all of it or nothing, and a report that names what was left out.
+
+local json = require "instagram.sandbox.json"
+local posts = require "instagram.sandbox.posts"
+local text = require "instagram.sandbox.text"
+local users = require "instagram.sandbox.users"
+
+local input = {}
+
+--- An empty report.
+function input.report()
+  return { posts = 0, images = 0, videos = 0, albums = 0, skipped = json.array({}) }
+end
+
+--- Notes a file that was left out, and why.
+function input.skip(report, file, why)
+  report.skipped[#report.skipped + 1] = { file = text.clean(file), why = why }
+end
+
+local counted = { IMAGE = "images", VIDEO = "videos", REELS = "videos",
+  CAROUSEL_ALBUM = "albums" }
+
+local function count(report, post)
+  local name = counted[post.type]
+  report[name] = report[name] + 1
+  for _, child in ipairs(post.children or {}) do count(report, child) end
+end
+
+local function older(a, b)
+  if a.timestamp ~= b.timestamp then return a.timestamp < b.timestamp end
+  return a.order < b.order
+end
+
+--- Makes the account (see users.add) and its posts (see posts.add, with whole
+--- timestamps), oldest first, so that ids grow with time and the same input gives the
+--- same ids. Runs inside the caller's transaction.
+---@param most integer|nil  how many children an album may have
+function input.fill(world, report, account, list, most)
+  local user = users.add(world, account)
+  for i, post in ipairs(list) do post.order = i end
+  table.sort(list, older)
+  for _, post in ipairs(list) do
+    post.order = nil
+    posts.add(world, user, post, most)
+    count(report, post)
+  end
+  report.username, report.posts = user.username, #list
+  report.newest = #list > 0 and list[#list].timestamp or nil
+end
+
+return input

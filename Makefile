@@ -42,7 +42,7 @@ ifeq ($(shell uname -s),Darwin)
 endif
 LIBFLAG ?= -shared
 CORE_LIBS := -lcurl -lsodium -ldl
-HOST_LIBS := -lmicrohttpd -lsqlite3 -lgnutls -lcurl -lz -ldl -lzip
+HOST_LIBS := -lmicrohttpd -lsqlite3 -lgnutls -lcurl -lzip -lz -ldl
 
 CORE_SRC    := $(sort $(wildcard src/core/*.c))
 BINDING_SRC := $(sort $(wildcard src/binding/*.c))

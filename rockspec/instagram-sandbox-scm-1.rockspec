@@ -24,11 +24,8 @@ external_dependencies = {
   MICROHTTPD = { library = "microhttpd" },
   SQLITE3 = { library = "sqlite3" },
   GNUTLS = { library = "gnutls" },
-<<<<<<< HEAD
   CURL = { library = "curl" },
-=======
   ZIP = { library = "zip" },
->>>>>>> be6120b (Make accounts of one's own pictures and of Instagram's archives)
 }
 
 build = {

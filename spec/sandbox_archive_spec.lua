@@ -4,7 +4,7 @@ local archives = require "spec.support.archives"
 local http = require "spec.support.sandbox_http"
 local pictures = require "spec.support.pictures"
 local support = require "spec.support.sandbox"
-local text = require "instagram.sandbox.text"
+local words = require "instagram.sandbox.words"
 local zip = require "spec.support.zip"
 
 local jpeg, mp4 = pictures.jpeg, pictures.mp4
@@ -419,21 +419,21 @@ describe("text of an archive", function()
   it("is repaired where it was mangled, and nowhere else", function()
     for _, whole in ipairs { "plain", "Café", "Grüße 🇨🇴", "مرحبا", "line\nline", "",
       "¼ ÿ À", "\240\157\132\158" } do
-      assert.equal(whole, text.repair(archives.mangle(whole)))
-      assert.equal(whole, text.repair(whole))
+      assert.equal(whole, words.repair(archives.mangle(whole)))
+      assert.equal(whole, words.repair(whole))
     end
     for _, kept in ipairs { "naïve café", "Ã", "Ã© and 🌊", "â\194\128", "50 °C",
       archives.mangle("Café") .. " é" } do
-      assert.equal(kept, text.repair(kept))
+      assert.equal(kept, words.repair(kept))
     end
   end)
 
   it("that is not UTF-8 is read as Latin-1", function()
-    assert.equal("Café", text.clean("Caf\233"))
+    assert.equal("Café", words.clean("Caf\233"))
     for _, bytes in ipairs { "\192\128", "\237\160\128", "\244\144\128\128", "\255",
       "\226\130", "\128" } do
-      assert.is_false(text.is_utf8(bytes))
-      assert.is_true(text.is_utf8(text.clean(bytes)))
+      assert.is_false(words.is_utf8(bytes))
+      assert.is_true(words.is_utf8(words.clean(bytes)))
     end
   end)
 end)

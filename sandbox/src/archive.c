@@ -110,7 +110,7 @@ static int push_problem(lua_State *L, const char *text)
   return 2;
 }
 
-/* What is read of an entry, and what went wrong: static text, or libzip's in `error`. */
+/* An entry being read; what libzip finds wrong is in `error`. */
 struct reading {
   zip_file_t *file;
   zip_error_t error;

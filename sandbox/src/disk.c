@@ -28,7 +28,8 @@ int igs_disk_fail(lua_State *L, const char *what)
   return 2;
 }
 
-/* native.kind(path) -> "file" | "folder" | "other" | nil, message: links are followed */
+/* native.kind(path) -> "file" | "folder" | "other" | nil, message. Links are
+ * followed. */
 static int native_kind(lua_State *L)
 {
   const char *path = luaL_checkstring(L, 1);
@@ -104,7 +105,7 @@ static int native_read_part(lua_State *L)
   return 1;
 }
 
-/* --- folders of our own ------------------------------------------------------------ */
+/* --- folders of our own ---------------------------------------------------------- */
 
 struct folder {
   bool ours; /* made, and not kept yet: it goes with the object */

@@ -16,11 +16,8 @@
 #include <unistd.h>
 
 #include "compat.h"
-<<<<<<< HEAD
-#include "post.h"
-=======
 #include "disk.h"
->>>>>>> be6120b (Make accounts of one's own pictures and of Instagram's archives)
+#include "post.h"
 
 #define DIR_CLASS "instagram.sandbox.dir"
 #define SHA1_SIZE 20
@@ -212,7 +209,7 @@ static int native_replace(lua_State *L)
   else
     lua_pushstring(L, ".");
   if (!sync_path(new) || rename(new, path) || !sync_path(lua_tostring(L, -1)))
-    return fail(L, path);
+    return igs_disk_fail(L, path);
   lua_pushboolean(L, 1);
   return 1;
 }
@@ -332,12 +329,8 @@ int igs_native_open(lua_State *L)
     { "base64url", native_base64url },  { "unbase64url", native_unbase64url },
     { "file_size", native_file_size },  { "read", native_read },
     { "list", native_list },            { "mime", native_mime },
-<<<<<<< HEAD
     { "replace", native_replace },      { "post", native_post },
-    { NULL, NULL },
-=======
     { "zip", igs_zip_open },            { NULL, NULL },
->>>>>>> be6120b (Make accounts of one's own pictures and of Instagram's archives)
   };
   static const luaL_Reg dir[] = { { "__gc", dir__gc }, { NULL, NULL } };
   static const luaL_Reg none[] = { { NULL, NULL } };

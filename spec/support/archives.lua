@@ -86,7 +86,8 @@ function archives.of_2026()
   return {
     [top .. "personal_information/personal_information/personal_information.json"] =
       archives.person({ ["Kullanıcı adı"] = "halil.t", Ad = "Halil",
-        Biyografi = "⚕️NSU", ["Gizli Hesap"] = "True" }, "media/posts/1.jpg", "Profil Fotoğrafı"),
+        Biyografi = "⚕️NSU", ["Gizli Hesap"] = "True" }, "media/posts/1.jpg",
+        "Profil Fotoğrafı"),
     [lists .. "posts_1.json"] = json {
       { media = { medium("media/posts/2.jpg", 1778000002, "iki") } } },
     [lists .. "posts.json"] = json {

@@ -5,7 +5,7 @@
 -- Italian ones. In other languages the name of the archive tells the username.
 
 local archive_reader = require "instagram.sandbox.archive_reader"
-local text = require "instagram.sandbox.text"
+local words = require "instagram.sandbox.words"
 
 local person = {}
 
@@ -25,7 +25,7 @@ local function values_of(map)
   for label, item in pairs(type(map) == "table" and map or {}) do
     local value = type(item) == "table" and item.value
     if type(label) == "string" and type(value) == "string" then
-      values[text.repair(label)] = text.repair(value)
+      values[words.repair(label)] = words.repair(value)
     end
   end
   return values
@@ -68,7 +68,7 @@ local function of_profile(profile)
   for name, member in pairs({ username = "username", name = "name",
     biography = "biography", website = "website" }) do
     local value = profile[member]
-    found[name] = type(value) == "string" and text.repair(value) or nil
+    found[name] = type(value) == "string" and words.repair(value) or nil
   end
   if type(profile.private_account) == "boolean" then
     found.private = profile.private_account

@@ -7,7 +7,7 @@
 local archive_reader = require "instagram.sandbox.archive_reader"
 local clock = require "instagram.sandbox.clock"
 local input = require "instagram.sandbox.input"
-local text = require "instagram.sandbox.text"
+local words = require "instagram.sandbox.words"
 
 local archive_posts = {}
 
@@ -41,7 +41,7 @@ local function seconds_of(value)
 end
 
 local function words_of(value)
-  return type(value) == "string" and text.trim(text.repair(value)) or nil
+  return type(value) == "string" and words.trim(words.repair(value)) or nil
 end
 
 -- posts.json has its captions among the labels.

@@ -3,7 +3,7 @@
 
 local json = require "instagram.sandbox.json"
 local posts = require "instagram.sandbox.posts"
-local text = require "instagram.sandbox.text"
+local words = require "instagram.sandbox.words"
 local users = require "instagram.sandbox.users"
 
 local input = {}
@@ -15,7 +15,7 @@ end
 
 --- Notes a file that was left out, and why.
 function input.skip(report, file, why)
-  report.skipped[#report.skipped + 1] = { file = text.clean(file), why = why }
+  report.skipped[#report.skipped + 1] = { file = words.clean(file), why = why }
 end
 
 local counted = { IMAGE = "images", VIDEO = "videos", REELS = "videos",

@@ -7,7 +7,7 @@ local clock = require "instagram.sandbox.clock"
 local input = require "instagram.sandbox.input"
 local picture = require "instagram.sandbox.picture"
 local posts = require "instagram.sandbox.posts"
-local text = require "instagram.sandbox.text"
+local words = require "instagram.sandbox.words"
 
 local photos = {}
 
@@ -35,7 +35,7 @@ local function stem_of(name) return name:match("^(.+)%.[^.]+$") or name end
 local function title_of(name)
   local stem = stem_of(name)
   if stem:find("^%a?%a?%a?%a?[-_ ]?%d%d%d") then return nil end
-  return text.trim(text.clean((stem:gsub("_+", " "))))
+  return words.trim(words.clean((stem:gsub("_+", " "))))
 end
 
 -- The text beside a file: NAME.jpg.txt or NAME.txt; beside a folder: NAME.txt.
@@ -45,14 +45,14 @@ local function sidecar_of(scan, name)
     local size = scan.names[beside] and scan.native.file_size(path)
     if size and size <= SIDECAR_MAX then
       scan.names[beside] = "sidecar"
-      local words = scan.native.read(path)
-      if words then return text.trim(text.clean(words):gsub("^\239\187\191", "")) end
+      local said = scan.native.read(path)
+      if said then return words.trim((words.clean(said):gsub("^\239\187\191", ""))) end
     end
   end
 end
 
 local function caption_of(scan, name, description)
-  local said = description and text.trim(text.clean(description))
+  local said = description and words.trim(words.clean(description))
   if said and said_by_cameras[said] then said = nil end
   return sidecar_of(scan, name) or said or title_of(name)
 end
@@ -151,7 +151,7 @@ local function read_all(native, folder, report)
     for _, deeper in ipairs(inner) do
       input.skip(report, prefix .. deeper.name, "a folder inside an album")
     end
-    add_albums(list, files, each.caption or text.clean(each.name))
+    add_albums(list, files, each.caption or words.clean(each.name))
   end
   return list
 end
@@ -191,7 +191,7 @@ function photos.import(world, args)
   end
   local portrait = portrait_of(list)
   local account = { username = args.username or username_of(folder),
-    name = text.clean(folder:match("([^/]+)$") or "Photos"), picture = portrait.file,
+    name = words.clean(folder:match("([^/]+)$") or "Photos"), picture = portrait.file,
     picture_mime = portrait.mime, account_type = "MEDIA_CREATOR" }
   world.store:atomically(function() input.fill(world, report, account, list) end)
   return report

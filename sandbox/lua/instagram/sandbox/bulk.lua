@@ -145,6 +145,14 @@ function bulk.find(world, id)
   return row
 end
 
+--- The row of a permalink's shortcode, or nil.
+function bulk.by_shortcode(world, shortcode)
+  local number, i, child = shortcode:match("^B(%d%d%d)(%x%x%x%x%x+)(%d%d)$")
+  i = i and #i <= 7 and tonumber(i, 16)
+  return i and i <= 99999999 and bulk.find(world, format("1799%s%08d%s", number, i,
+    child)) or nil
+end
+
 --- Takes a bulk post away; true when it was there.
 function bulk.delete(world, id)
   local row = bulk.find(world, id)

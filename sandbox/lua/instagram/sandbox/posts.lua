@@ -117,6 +117,11 @@ function posts.find(world, id)
   return world.store:one("SELECT * FROM media WHERE id = ?", id)
 end
 
+--- The row of a permalink's shortcode, or nil.
+function posts.by_shortcode(world, shortcode)
+  return world.store:one("SELECT * FROM media WHERE shortcode = ?", shortcode)
+end
+
 --- Takes a post away, its children with it; true when it was there.
 function posts.delete(world, id)
   return world.store:run("DELETE FROM media WHERE id = ?", id) > 0

@@ -151,6 +151,7 @@ local migrations = {
     made INTEGER NOT NULL,
     purpose TEXT);
   CREATE INDEX logins_of ON logins (user_id);
+  CREATE INDEX media_shortcode ON media (shortcode);
   CREATE TABLE removals (                           -- apps a person removed
     client_id TEXT NOT NULL REFERENCES apps ON DELETE CASCADE,
     user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,

@@ -133,6 +133,21 @@ function tokens.remove_app(world, app, user)
 end
 
 -- Of people without a role the app sees only what it has Advanced Access to.
+--- What a person granted, the latest first: rows of apps with permissions, granted,
+--- expires.
+function tokens.grants_of(world, user)
+  return world.store:all("SELECT apps.*, permissions, granted, expires FROM grants "
+    .. "JOIN apps USING (client_id) WHERE user_id = ? ORDER BY granted DESC, name",
+    user.id)
+end
+
+--- Apps a person removed, the latest first: rows of apps with removed.
+function tokens.removed_by(world, user)
+  return world.store:all("SELECT apps.*, removed FROM removals "
+    .. "JOIN apps USING (client_id) WHERE user_id = ? ORDER BY removed DESC, name",
+    user.id)
+end
+
 local function permission_set(world, app, grant)
   local set = {}
   if not grant then return set end

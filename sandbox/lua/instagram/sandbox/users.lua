@@ -5,11 +5,13 @@ local check = require "instagram.sandbox.check"
 local files = require "instagram.sandbox.files"
 local logins = require "instagram.sandbox.logins"
 local testers = require "instagram.sandbox.testers"
+local text = require "instagram.sandbox.text"
 
 local users = {}
 
 local columns = { "name", "biography", "website", "account_type", "followers_count",
   "follows_count" }
+local words = { name = true, biography = true, website = true }
 local account_types = { PERSONAL = true, BUSINESS = true, MEDIA_CREATOR = true }
 
 local misuse = check.misuse
@@ -80,7 +82,9 @@ end
 function users.update(world, user, changes)
   check_type(changes.account_type)
   for _, name in ipairs(columns) do
-    if changes[name] ~= nil then set(world, user, name, changes[name]) end
+    local value = changes[name]
+    if words[name] and value then value = text.plain(name, value) end
+    if value ~= nil then set(world, user, name, value) end
   end
   if changes.private ~= nil then
     set(world, user, "private", changes.private and 1 or 0)

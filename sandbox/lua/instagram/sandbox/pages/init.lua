@@ -12,6 +12,8 @@ local pages = {}
 -- Prefix -> module; the longest prefix wins.
 local places = {
   { "/people/", "instagram.sandbox.pages.people" },
+  { "/p/", "instagram.sandbox.pages.people_post" }, -- as in `permalink`
+  { "/reel/", "instagram.sandbox.pages.people_post" },
   { "/accounts/", "instagram.sandbox.pages.accounts" },
   { "/apps/", "instagram.sandbox.pages.apps" },
   { "/sandbox/", "instagram.sandbox.pages.tools" },

@@ -1,5 +1,7 @@
 --- The one style sheet of all pages: readable on a phone, in light and dark.
 
+local people = require "instagram.sandbox.pages.style_people"
+
 local style = { path = "/sandbox/style.css", icon_path = "/sandbox/icon.svg" }
 
 -- A frame with a hill and a sun.
@@ -13,10 +15,11 @@ style.icon = [[
 
 style.sheet = [[
 :root { color-scheme: light dark; --ink: #1c1e21; --paper: #fff; --line: #ccd0d5;
-  --accent: #0064d1; --on-accent: #fff; --soft: #f0f2f5; --bad: #b3001b }
+  --accent: #0064d1; --on-accent: #fff; --soft: #f0f2f5; --bad: #b3001b;
+  --dim: #5b6067 }
 @media (prefers-color-scheme: dark) { :root { --ink: #e4e6eb; --paper: #18191a;
   --line: #4a4d52; --accent: #6cb2ff; --on-accent: #0b1622; --soft: #242526;
-  --bad: #ff8a94 } }
+  --bad: #ff8a94; --dim: #a8adb5 } }
 * { box-sizing: border-box }
 body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink);
   background: var(--paper) }
@@ -63,6 +66,6 @@ dl { display: grid; gap: .25rem 1rem }
 @media (min-width: 30rem) { dl { grid-template-columns: minmax(8rem, auto) 1fr } }
 dt { font-weight: 600 }
 dd { margin: 0; overflow-wrap: anywhere }
-]]
+]] .. people
 
 return style

@@ -1,0 +1,69 @@
+--- Rules of the style sheet for people's pages and the tools.
+
+return [[
+.who { display: flex; gap: .75rem; align-items: center; justify-content: flex-end;
+  margin: 0; min-height: 44px }
+.who a { display: flex; gap: .5rem; align-items: center; text-decoration: none }
+.hint { color: var(--dim); font-size: .9rem }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden;
+  clip-path: inset(50%); white-space: nowrap }
+.text { white-space: pre-line; overflow-wrap: anywhere }
+.empty { text-align: center; padding: 3rem 1rem; color: var(--dim);
+  border-top: 1px solid var(--line) }
+a.button { display: inline-block; padding: .4rem 1rem; border-radius: 6px;
+  background: var(--soft); color: var(--ink); font-weight: 600; min-height: 44px;
+  line-height: 1.9rem; text-decoration: none }
+.cards { list-style: none; padding: 0; display: grid; gap: .5rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(17rem, 100%), 1fr)) }
+.card { display: grid; grid-template-columns: 44px 1fr; gap: 0 .75rem;
+  align-items: center; padding: .75rem; border: 1px solid var(--line);
+  border-radius: 12px; text-decoration: none; color: inherit }
+.card .hint { grid-column: 2 }
+.card:hover { background: var(--soft) }
+.profile { display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; align-items: center;
+  padding: 1rem 0 2rem }
+.profile h1 { margin: 0; font-size: 1.5rem; font-weight: 400; overflow-wrap: anywhere }
+.profile p { margin: .35rem 0 }
+.portrait { width: 150px; height: 150px; border-radius: 50%; object-fit: cover;
+  background: var(--soft) }
+.about { flex: 1 1 16rem; min-width: 0 }
+.name { font-weight: 600 }
+.counts { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; list-style: none;
+  padding: 0; margin: .75rem 0 }
+.grid { display: grid; grid-template-columns: repeat(3, 1fr); gap: 4px; padding: 0;
+  margin: 0; list-style: none }
+.tile { display: block; position: relative; aspect-ratio: 1; background: var(--soft);
+  overflow: hidden }
+.tile img { width: 100%; height: 100%; object-fit: cover; display: block }
+.tile:hover img { opacity: .85 }
+.tile:focus-visible { outline-offset: -3px }
+.marker { position: absolute; top: .4rem; right: .4rem; padding: 0 .5rem;
+  border-radius: 99px; background: rgba(0, 0, 0, .72); color: #fff; font-size: .8rem }
+.pager { display: flex; flex-wrap: wrap; gap: 1rem; justify-content: center;
+  padding: 1rem }
+.pager a { padding: .5rem 1rem; border: 1px solid var(--line); border-radius: 6px;
+  text-decoration: none }
+.post { max-width: 36rem; margin: 0 auto }
+.owner { font-size: 1rem; font-weight: 400; margin: .5rem 0 }
+.owner a { display: flex; gap: .75rem; align-items: center; text-decoration: none;
+  color: inherit }
+.post img:not(.face), .post video { display: block; width: 100%; height: auto;
+  background: #000; border-radius: 4px }
+.album { display: flex; gap: .5rem; list-style: none; padding: 0; margin: 0 }
+.album li { flex: 0 0 92% }
+.menu ul { padding: 0; margin-bottom: 1rem }
+.entries { list-style: none; padding: 0 }
+.entries li { border: 1px solid var(--line); border-radius: 12px; padding: .75rem 1rem;
+  margin-bottom: .75rem }
+.entries .permissions li { border: 0; padding: 0; margin: 0 }
+.entries h3 { margin: 0 }
+.acts { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center }
+.tools form { display: inline-block; margin: 0 .5rem .5rem 0 }
+.filter { display: flex; flex-wrap: wrap; gap: .75rem; align-items: flex-end }
+.filter .field { margin: 0 }
+.entry { border-bottom: 1px solid var(--line); padding: .6rem 0 }
+.entry p { margin: .15rem 0; overflow-wrap: anywhere }
+.entry .status { font-weight: 600 }
+.entry.refused .status { color: var(--bad) }
+.now { font-size: 1.5rem; font-variant-numeric: tabular-nums }
+]]

@@ -80,7 +80,8 @@ function edit.answer(ctx, user)
   local changes = act(ctx)
   ctx.world.store:atomically(function() users.update(ctx.world, user, changes) end)
   local path = parts.path(user, "edit")
-  return page.see_other(ctx, changes.password_changed and parts.login_path(path) or path)
+  if changes.password_changed then path = parts.login_path(path) end
+  return page.see_other(ctx, path)
 end
 
 return edit

@@ -143,7 +143,9 @@ describe("people's pages", function()
     sandbox:control("bulk", { username = "big", media = 100, albums = 20 })
     local body = page("/people/big").body
     local paths = {}
-    for path in body:gmatch 'class="tile" href="([^"]+)"' do paths[#paths + 1] = path end
+    for path in body:gmatch 'class="tile" href="([^"]+)"' do
+      paths[#paths + 1] = path
+    end
     assert.equal(30, #paths)
     for _, path in ipairs(paths) do assert.equal(200, page(path).status) end
     assert.equal(404, page("/p/B001fffff00/").status)

@@ -162,7 +162,7 @@ places.generate = function(ctx, app)
   local scopes = table.concat(flavours.of(app.flavour).scopes, ",")
   return page.see_other(ctx, "/oauth/authorize?client_id=" .. app.client_id
     .. "&redirect_uri=" .. encode(origin_of(ctx) .. generator.path(app))
-    .. "&response_type=code&scope=" .. encode(scopes))
+    .. "&response_type=code&force_reauth=true&scope=" .. encode(scopes))
 end
 
 local function back(app)

@@ -1,6 +1,6 @@
--- The App Dashboard in a real browser: an app is created, people are invited, a token is
--- generated, a permission is reviewed, the app goes live. By mouse and by keyboard, on a
--- phone's width, without any script.
+-- The App Dashboard in a real browser: an app is created, people are invited, a token
+-- is generated, a permission is reviewed, the app goes live. By mouse and by keyboard,
+-- on a phone's width, without any script.
 local http = require "spec.support.sandbox_http"
 local webdriver = require "spec.support.webdriver"
 
@@ -29,7 +29,9 @@ describe("#browser the dashboard", function()
   local function refused() return browser:find("[role=alert]"):text() end
 
   local function fill(fields)
-    for name, text in pairs(fields) do browser:find("[name=" .. name .. "]"):fill(text) end
+    for name, text in pairs(fields) do
+      browser:find("[name=" .. name .. "]"):fill(text)
+    end
   end
 
   local function has(text)
@@ -82,7 +84,7 @@ describe("#browser the dashboard", function()
     focus_on "f-type"
     browser:press "Down" -- Business
     focus_on "f-flavour"
-    browser:press "Down" -- the API with Instagram Login
+    browser:press("Down", "Tab") -- the API with Instagram Login; then the button
     browser:enter()
     local app = sandbox:control("apps").apps[3]
     assert.same({ "By keyboard", "business", "instagram_login" },
@@ -145,7 +147,8 @@ describe("#browser the dashboard", function()
     check_page "token-private"
     generate("demo_user", "newcomer")
     has "Insufficient Developer Role"
-    generate "demo_user"
+    press "Switch account"
+    press "demo_user"
     press "Cancel"
     assert.matches("The window was cancelled", refused())
   end)

@@ -233,6 +233,97 @@ describe("the dashboard's pages", function()
     assert.matches("<td>anna, in one hour</td><td>20 of", body, 1, true)
   end)
 
+  -- The address the generator sends the browser to, and where the window sends it on.
+  local function generate(name, as)
+    local answer = post("generate", { username = name })
+    assert.equal(303, answer.status, answer.body)
+    local location = answer:header "Location"
+    return http.get(sandbox, location:match "^[^?]+", location:match "%?(.*)$",
+      { ["X-Sandbox-User"] = as or name }), location
+  end
+
+  local function shown(address)
+    local page = http.follow(sandbox, (address:gsub("#_$", "")))
+    return page.body:match '<textarea [^>]*id="token"[^>]*>(.-)</textarea>', page
+  end
+
+  it("generate tokens through the window, each shown once", function()
+    local answer, window = generate "anna"
+    assert.matches("^/oauth/authorize%?client_id=" .. BASIC, window)
+    assert.equal(302, answer.status)
+    local back = answer:header "Location"
+    assert.matches("^" .. sandbox.url .. "/apps/" .. BASIC .. "/token%?code=AQ", back)
+    local token, page = shown(back)
+    assert.equal(200, page.status)
+    assert.equal("anna", http.get(sandbox, "/me", { access_token = token,
+      fields = "username" }):json().username)
+    assert.equal(5184000, http.refresh(sandbox, token):json().expires_in)
+    token, page = shown(back)
+    assert.is_nil(token)
+    assert.equal(400, page.status)
+    assert.matches("The token was shown once already", page.body)
+  end)
+
+  it("generate none for private accounts and people who are no testers", function()
+    assert.matches("Tokens can only be generated for public accounts", see "instagram")
+    assert.equal(400, post("generate", { username = "shy" }).status)
+    assert.equal(400, post("generate", { username = "bert" }).status)
+    assert.equal(400, generate("anna", "bert").status)
+    local token, page = shown(generate("anna", "shy"):header "Location")
+    assert.is_nil(token)
+    assert.matches("Tokens can only be generated for public", page.body)
+    local answer = generate "anna"
+    sandbox:advance_clock(3600)
+    token, page = shown(answer:header "Location")
+    assert.is_nil(token)
+    assert.matches("older than one hour", page.body)
+    local code = http.code(sandbox, "basic_display", "anna")
+    token, page = shown(sandbox.url .. "/apps/" .. BASIC .. "/token?code=" .. code)
+    assert.is_nil(token)
+    assert.matches("This is no code of the token generator", page.body)
+    assert.matches("The window was cancelled", see("token",
+      { error = "access_denied" }))
+  end)
+
+  it("sell the generator's window to no other address", function()
+    for _, origin in ipairs { "https://evil.example", "http://127.0.0.1" } do
+      local _, window = generate "anna"
+      local query = window:match "%?(.*)$":gsub("redirect_uri=[^&]*", function()
+        return "redirect_uri=" .. http.encode(origin .. "/apps/" .. BASIC .. "/token")
+      end)
+      local answer = http.get(sandbox, "/oauth/authorize", query,
+        { ["X-Sandbox-User"] = "anna" })
+      assert.equal(400, answer.status)
+      assert.matches("Invalid redirect_uri", answer.body)
+    end
+  end)
+
+  it("give code that works when the placeholder is replaced", function()
+    local token, page = shown(generate "anna":header "Location")
+    local codes = {}
+    for code in page.body:gmatch "<pre.-<code>(.-)</code>" do
+      codes[#codes + 1] = code:gsub("&quot;", '"'):gsub("&lt;", "<"):gsub("&gt;", ">")
+        :gsub("&amp;", "&")
+    end
+    assert.equal(3, #codes)
+    for i, code in ipairs(codes) do
+      assert.matches("YOUR_ACCESS_TOKEN", code)
+      codes[i] = code:gsub("YOUR_ACCESS_TOKEN", token)
+    end
+    sandbox:control("add_media", { username = "anna", type = "IMAGE", caption = "one" })
+    local media = http.follow(sandbox, codes[1]:match '"(.-)"')
+    assert.matches('"caption":"one"', media.body)
+    local printed = {}
+    local env = setmetatable({ print = function(...) printed[1] = { ... } end },
+      { __index = _G })
+    -- luacheck: push ignore 113
+    local chunk = assert((loadstring or load)(codes[2], "snippet", "t", env))
+    if setfenv then setfenv(chunk, env) end
+    -- luacheck: pop
+    chunk()
+    assert.matches("^https://www.instagram.com/p/", printed[1][2])
+  end)
+
   it("delete an app that is ticked", function()
     assert.equal(303, http.get(sandbox, path_of "delete").status)
     assert.equal(400, post("delete", {}).status)

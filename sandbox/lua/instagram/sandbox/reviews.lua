@@ -10,18 +10,21 @@ local reviews = {}
 
 local misuse = check.misuse
 
---- Common rejection reasons (D their subjects; the words are ours), in their order.
+--- Common rejection reasons (D their subjects; the words are ours), in their order:
+--- key, what it is called, what the developer is told.
 reviews.reasons = {
-  { "screencast", "The screencast does not show the whole way: the login in the "
-    .. "Authorization Window, the permission being granted, what the app does then." },
-  { "description", "The description does not say how the permission makes the app "
-    .. "better for the people who use it." },
-  { "unreachable", "We could not load the app, or not log in to it, with what you "
-    .. "told us." },
-  { "unneeded", "The app does not need this permission for what you describe." },
-  { "privacy", "The privacy policy cannot be opened, or does not say which data you "
-    .. "use and how people have it deleted." },
-  { "use_case", "This use of the permission is not allowed." },
+  { "screencast", "Screencast incomplete", "The screencast does not show the whole "
+    .. "way: the login in the Authorization Window, the permission being granted, what "
+    .. "the app does then." },
+  { "description", "Description too thin", "The description does not say how the "
+    .. "permission makes the app better for the people who use it." },
+  { "unreachable", "App unreachable", "We could not load the app, or not log in to "
+    .. "it, with what you told us." },
+  { "unneeded", "Permission not needed", "The app does not need this permission for "
+    .. "what you describe." },
+  { "privacy", "Privacy policy", "The privacy policy cannot be opened, or does not "
+    .. "say which data you use and how people have it deleted." },
+  { "use_case", "Use not allowed", "This use of the permission is not allowed." },
 }
 
 --- The requests of an app, newest first.
@@ -93,7 +96,7 @@ end
 
 local function reason_text(reason)
   for _, known in ipairs(reviews.reasons) do
-    if known[1] == reason then return known[2] end
+    if known[1] == reason then return known[3] end
   end
   return text.plain("reason", reason or "", true)
 end

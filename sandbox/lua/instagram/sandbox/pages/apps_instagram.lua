@@ -76,7 +76,6 @@ local function tester_rows(ctx, app)
     if tester.accepted == 1 then
       local problem = generator.problem(ctx.world, app, tester)
       rows[#rows + 1] = { tester.username,
-        tester.private == 1 and "private" or "public",
         problem and frame.sentence(problem) or generate_form(app, tester) }
     end
   end
@@ -95,8 +94,8 @@ local function generator_part(ctx, app)
   return { h.h2 { "User Token Generator" },
     h.p { "Long-lived tokens for your testers' public accounts, without App Review and "
       .. "in Development Mode." }, portable(),
-    #rows > 0 and page.table("Instagram Testers", { "Account", "Privacy", "Token" },
-      rows) or h.p { "There are no testers yet." },
+    #rows > 0 and page.table("Instagram Testers", { "Account", "Token" }, rows)
+      or h.p { "There are no testers yet." },
     h.p { h.a { href = frame.path(app, "roles"),
       "Add or Remove Instagram Testers" } } }
 end
@@ -146,11 +145,6 @@ local function encode(text)
   end))
 end
 
-local function origin_of(ctx)
-  return (ctx.request.secure and "https://" or "http://")
-    .. (ctx.request.headers.host or "")
-end
-
 -- The tool triggers the real window; who signs in there gets the token.
 places.generate = function(ctx, app)
   if ctx.method ~= "POST" then
@@ -161,7 +155,7 @@ places.generate = function(ctx, app)
   if problem then check.misuse(frame.sentence(problem)) end
   local scopes = table.concat(flavours.of(app.flavour).scopes, ",")
   return page.see_other(ctx, "/oauth/authorize?client_id=" .. app.client_id
-    .. "&redirect_uri=" .. encode(origin_of(ctx) .. generator.path(app))
+    .. "&redirect_uri=" .. encode(ctx:origin() .. generator.path(app))
     .. "&response_type=code&force_reauth=true&scope=" .. encode(scopes))
 end
 
@@ -182,7 +176,7 @@ local function token_page(ctx, app, token, user)
     h.p { class = "field", h.label { ["for"] = "token", "Token" },
       h.textarea { id = "token", class = "copy", rows = 4, readonly = true,
         spellcheck = "false", token } },
-    portable(), snippets(origin_of(ctx), app), back(app) } })
+    portable(), snippets(ctx:origin(), app), back(app) } })
 end
 
 places.token = function(ctx, app)

@@ -3,7 +3,6 @@
 
 local apps = require "instagram.sandbox.apps"
 local check = require "instagram.sandbox.check"
-local clock = require "instagram.sandbox.clock"
 local frame = require "instagram.sandbox.pages.apps_frame"
 local h = require "instagram.sandbox.pages.html"
 local page = require "instagram.sandbox.pages.page"
@@ -69,9 +68,8 @@ end
 local function version_table(ctx)
   local rows = {}
   for i, release in ipairs(versions.living(ctx.now)) do
-    rows[i] = { release.name, clock.iso(release.released):sub(1, 10),
-      release.expires < math.huge and clock.iso(release.expires):sub(1, 10)
-        or "not known yet" }
+    rows[i] = { release.name, frame.date(release.released),
+      release.expires < math.huge and frame.date(release.expires) or "not known yet" }
   end
   return page.table("Versions available now", { "Version", "Since", "Until" }, rows)
 end

@@ -72,27 +72,27 @@ for form, make in pairs(forms) do
     it("of 2024 becomes an account", function()
       local report = assert(import(sandbox, make(archives.of_2024())))
       assert.same({ username = "anna.b", posts = 4, images = 3, videos = 3, albums = 1,
-        newest = 1715566876, skipped = { { file = "your_instagram_activity/content/"
+        newest = 1715000000, skipped = { { file = "your_instagram_activity/content/"
           .. "stories.json", why = "stories are no posts" } } }, report)
       local client = client_of(sandbox, "anna.b")
       local me = client:me()
       assert.same({ "anna.b", "Änna 🌊", "Zeile 1\nZeile 2", "https://example.com" },
         { me.username, me.name, me.biography, me.website })
       assert.equal(jpeg("me"), (client:fetch(me.profile_picture_url)))
-      assert.same({ { "Ein Café 🇨🇴", "IMAGE", 1715566876, jpeg("a") },
+      assert.same({ { "Ein Café 🇨🇴", "IMAGE", 1715000000, jpeg("a") },
         { "Rolle", "REEL", 1712000000, mp4("reel") },
-        { "Un Taxi 🚕", "ALBUM", 1710165471, jpeg("b"), mp4("video"),
+        { "Zu zweit 🚕", "ALBUM", 1710000001, jpeg("b"), mp4("video"),
           "RIFF\4\0\0\0WEBPVP8 " },
         { false, "VIDEO", 1580000000, mp4("igtv") } }, feed(client))
     end)
 
     it("of 2026 becomes an account, whatever its language", function()
       local report = assert(import(sandbox, make(archives.of_2026())))
-      assert.same({ "halil.t", 2, {} }, { report.username, report.posts,
+      assert.same({ "deniz.k", 2, {} }, { report.username, report.posts,
         report.skipped })
       assert.is_true(sandbox:control("users").users[1].private)
-      local client = client_of(sandbox, "halil.t")
-      assert.equal("Halil", client:me().name)
+      local client = client_of(sandbox, "deniz.k")
+      assert.equal("Deniz", client:me().name)
       assert.equal(jpeg("1"), (client:fetch(client:me().profile_picture_url)))
       assert.same({ { "üç", "IMAGE", 1778000003, jpeg("3") },
         { "iki", "IMAGE", 1778000002, jpeg("2") } }, feed(client))
@@ -174,10 +174,10 @@ for form, make in pairs(forms) do
 
     it("tells its username by its own name, or is told", function()
       local files = archives.of_2026()
-      local top = "instagram-halil.t-2026-08-11-qlFI1dZY/"
-      files[top .. person_file] = archives.person { ["사용자 이름"] = "halil.t",
+      local top = "instagram-deniz.k-2026-08-11-AbCdEfGh/"
+      files[top .. person_file] = archives.person { ["사용자 이름"] = "deniz.k",
         ["비공개 계정"] = "True" }
-      assert.equal("halil.t", assert(import(sandbox, make(files))).username)
+      assert.equal("deniz.k", assert(import(sandbox, make(files))).username)
       assert.is_true(sandbox:control("users").users[1].private)
       local plain = archives.of_2021()
       plain["account_information/personal_information.json"] = nil

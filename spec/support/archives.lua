@@ -36,7 +36,7 @@ function archives.person(fields, picture, label)
   local user = { title = "User Information", string_map_data = map }
   if picture then
     user.media_map_data = { [label or "Profile Photo"] = { uri = picture,
-      creation_timestamp = 1652733924, title = "" } }
+      creation_timestamp = 1650000000, title = "" } }
   end
   return json { profile_user = { user } }
 end
@@ -57,20 +57,20 @@ function archives.of_2024()
         ["Phone Confirmed"] = "True", ["Private Account"] = "False",
         Website = "https://example.com" }, "media/profile/202205/me.jpg"),
     ["your_instagram_activity/content/posts_1.json"] = json {
-      { media = { medium("media/posts/202405/a.jpg", 1715566876, "Ein Café 🇨🇴") } },
-      { media = { medium("media/posts/202403/b.jpg", 1710165470),
-        medium("media/posts/202403/FQIo_18074751904427294", 1710165470),
-        medium("media/posts/202403/c.webp", 1710165470) }, title = "Un Taxi 🚕",
-        creation_timestamp = 1710165471 } },
+      { media = { medium("media/posts/202405/a.jpg", 1715000000, "Ein Café 🇨🇴") } },
+      { media = { medium("media/posts/202403/b.jpg", 1710000000),
+        medium("media/posts/202403/AbCd_18000000000000001", 1710000000),
+        medium("media/posts/202403/c.webp", 1710000000) }, title = "Zu zweit 🚕",
+        creation_timestamp = 1710000001 } },
     ["your_instagram_activity/content/reels.json"] = json { ig_reels_media = {
       { media = { medium("media/reels/202404/r.mp4", 1712000000, "Rolle") } } } },
     ["your_instagram_activity/content/igtv_videos.json"] = json { ig_igtv_media = {
       { media = { medium("media/igtv/202001/i.mp4", 1580000000) } } } },
     ["your_instagram_activity/content/stories.json"] = json { ig_stories = {
-      medium("media/stories/202404/s.jpg", 1713394237) } },
+      medium("media/stories/202404/s.jpg", 1713000000) } },
     ["media/profile/202205/me.jpg"] = jpeg("me"),
     ["media/posts/202405/a.jpg"] = jpeg("a"), ["media/posts/202403/b.jpg"] = jpeg("b"),
-    ["media/posts/202403/FQIo_18074751904427294"] = mp4("video"),
+    ["media/posts/202403/AbCd_18000000000000001"] = mp4("video"),
     ["media/posts/202403/c.webp"] = "RIFF\4\0\0\0WEBPVP8 ",
     ["media/reels/202404/r.mp4"] = mp4("reel"),
     ["media/igtv/202001/i.mp4"] = mp4("igtv"),
@@ -81,12 +81,12 @@ end
 
 --- 2026: in a folder of its own, in Turkish, with posts.json beside posts_1.json.
 function archives.of_2026()
-  local top = "instagram-halil.t-2026-08-11-qlFI1dZY/"
+  local top = "instagram-deniz.k-2026-08-11-AbCdEfGh/"
   local lists = top .. "your_instagram_activity/media/"
   return {
     [top .. "personal_information/personal_information/personal_information.json"] =
-      archives.person({ ["Kullanıcı adı"] = "halil.t", Ad = "Halil",
-        Biyografi = "⚕️NSU", ["Gizli Hesap"] = "True" }, "media/posts/1.jpg",
+      archives.person({ ["Kullanıcı adı"] = "deniz.k", Ad = "Deniz",
+        Biyografi = "Kaş 🌿", ["Gizli Hesap"] = "True" }, "media/posts/1.jpg",
         "Profil Fotoğrafı"),
     [lists .. "posts_1.json"] = json {
       { media = { medium("media/posts/2.jpg", 1778000002, "iki") } } },

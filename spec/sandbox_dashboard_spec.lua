@@ -216,6 +216,21 @@ describe("the dashboard's apps", function()
     assert.equal(200, exchange(location).status)
   end)
 
+  it("exchange with the secret of the day", function()
+    add()
+    call("invite_tester", { username = "anna" })
+    call("accept_invite", { username = "anna" })
+    local short = exchange(open_window "anna"):json().access_token
+    local function long(with)
+      return http.get(sandbox, "/access_token", { grant_type = "ig_exchange_token",
+        access_token = short, client_secret = with })
+    end
+    local old = secret()
+    call "reset_secret"
+    assert.equal("Error validating client secret", long(old):error().message)
+    assert.equal(200, long(secret()).status)
+  end)
+
   it("are deleted with their tokens", function()
     add()
     call("invite_tester", { username = "anna" })
@@ -442,6 +457,29 @@ describe("the dashboard's apps", function()
     assert.is_false(call("complete_checkup", { certify = true }).checkup_overdue)
     assert.equal(200, me(token).status)
     assert.equal(START + 730 * DAY, now "checkup_due")
+  end)
+
+  it("are kept in a file with all that was decided", function()
+    local path = os.tmpname()
+    os.remove(path)
+    local function start()
+      sandbox:stop()
+      sandbox = support.start { data = "empty", db = path }
+    end
+    start()
+    sandbox:control("add_user", { username = "kept", tester = false })
+    live()
+    approve "user_profile"
+    call("submit_review", { permission = "user_media", description = "d",
+      screencast = "s" })
+    call("invite_tester", { username = "kept" })
+    local function all()
+      return { sandbox:control "apps", call "reviews", call "testers" }
+    end
+    local before = all()
+    start()
+    assert.same(before, all())
+    for _, tail in ipairs { "", "-wal", "-shm", ".lock" } do os.remove(path .. tail) end
   end)
 
   it("are published at once for tests", function()

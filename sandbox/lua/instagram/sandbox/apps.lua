@@ -1,10 +1,11 @@
 --- Apps of developers: client ids, secrets, addresses, type, mode, version. What Meta
---- asks of them is said in access, reviews and compliance.
+--- asks of them is said in requirements, access, reviews and compliance.
 
 local access = require "instagram.sandbox.access"
 local check = require "instagram.sandbox.check"
 local compliance = require "instagram.sandbox.compliance"
 local flavours = require "instagram.sandbox.flavours"
+local requirements = require "instagram.sandbox.requirements"
 local text = require "instagram.sandbox.text"
 local versions = require "instagram.sandbox.versions"
 
@@ -160,28 +161,12 @@ function apps.reset_secret(world, app)
     app.client_id)
 end
 
---- What keeps an app from going live now.
----@return string[] problems  each named
-function apps.missing_for_live(world, app)
-  local missing = {}
-  local function need(absent, what)
-    if absent then missing[#missing + 1] = what end
-  end
-  need(app.product == 0, "the Instagram product")
-  need(app.privacy_url == "", "a privacy policy address (privacy_url)")
-  need(app.deletion_url == "", "a data deletion address (deletion_url)")
-  need(compliance.lacks_verification(world, app),
-    "Business Verification (it is " .. app.verification .. ")")
-  return missing
-end
-
 local function check_mode(world, app, mode)
   if mode ~= "development" and mode ~= "live" then
     misuse('mode must be "development" or "live"')
   end
-  local missing = mode == "live" and apps.missing_for_live(world, app) or {}
-  if #missing > 0 then
-    misuse("the app cannot go live yet, missing: " .. table.concat(missing, "; "))
+  if mode == "live" then
+    requirements.check(world, app, requirements.live, "the app cannot go live yet")
   end
 end
 

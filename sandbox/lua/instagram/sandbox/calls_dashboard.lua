@@ -6,6 +6,7 @@ local check = require "instagram.sandbox.check"
 local compliance = require "instagram.sandbox.compliance"
 local generator = require "instagram.sandbox.generator"
 local json = require "instagram.sandbox.json"
+local requirements = require "instagram.sandbox.requirements"
 local reviews = require "instagram.sandbox.reviews"
 local testers = require "instagram.sandbox.testers"
 local users = require "instagram.sandbox.users"
@@ -51,7 +52,8 @@ local function shown_app(world, app)
     data_handling_answered = app.handled ~= nil, permissions = levels(world, app),
     checkup_due = checkup and checkup.due,
     checkup_overdue = checkup and checkup.overdue,
-    missing_for_live = json.array(apps.missing_for_live(world, app)),
+    missing_for_live = json.array(requirements.words(world, app,
+      requirements.live)),
     platform_problem = access.platform_problem(app) }
 end
 

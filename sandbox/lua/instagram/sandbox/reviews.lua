@@ -3,7 +3,7 @@
 
 local access = require "instagram.sandbox.access"
 local check = require "instagram.sandbox.check"
-local compliance = require "instagram.sandbox.compliance"
+local requirements = require "instagram.sandbox.requirements"
 local text = require "instagram.sandbox.text"
 
 local reviews = {}
@@ -45,22 +45,6 @@ function reviews.numbered(world, number)
     or misuse("there is no review request " .. tostring(number))
 end
 
---- What keeps an app from asking for Advanced Access now.
----@return string[] problems
-function reviews.missing(world, app)
-  local missing = {}
-  local function need(absent, what)
-    if absent then missing[#missing + 1] = what end
-  end
-  local platform = access.platform_problem(app)
-  need(platform, platform)
-  need(app.privacy_url == "", "a privacy policy address (privacy_url)")
-  need(compliance.lacks_verification(world, app),
-    "Business Verification (it is " .. app.verification .. ")")
-  need(compliance.lacks_handling(world, app), "answers to the data handling questions")
-  return missing
-end
-
 local function check_asked(world, app, name)
   if type(name) ~= "string" then misuse "permission is missing" end
   local permission = access.permission(app, name)
@@ -83,11 +67,8 @@ function reviews.submit(world, app, submission)
   local permission = check_asked(world, app, submission.permission)
   local description = text.plain("description", submission.description or "", true)
   local screencast = text.plain("screencast", submission.screencast or "", true)
-  local missing = reviews.missing(world, app)
-  if #missing > 0 then
-    misuse("advanced access cannot be asked for yet, missing: "
-      .. table.concat(missing, "; "))
-  end
+  requirements.check(world, app, requirements.review,
+    "advanced access cannot be asked for yet")
   world.store:insert("reviews", { client_id = app.client_id, permission = permission,
     description = description, screencast = screencast,
     submitted = world.clock:now() })

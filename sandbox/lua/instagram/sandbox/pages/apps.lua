@@ -6,6 +6,7 @@ local check = require "instagram.sandbox.check"
 local frame = require "instagram.sandbox.pages.apps_frame"
 local h = require "instagram.sandbox.pages.html"
 local page = require "instagram.sandbox.pages.page"
+local requirements = require "instagram.sandbox.requirements"
 
 local dashboard = {}
 
@@ -70,13 +71,9 @@ local function mode_switch(ctx, app)
     return frame.form(app, "", "development", "Switch to Development Mode", nil,
       "quiet")
   end
-  local items = {}
-  for i, text in ipairs(apps.missing_for_live(ctx.world, app)) do
-    items[i] = h.li { text }
-  end
   return { h.p { "While the app is in Development Mode it can only access data of its "
       .. "Instagram Testers." },
-    #items > 0 and { h.p { "Before it can go live, it needs:" }, h.ul { items } },
+    frame.missing(ctx, app, requirements.live, "Before it can go live, it needs:"),
     frame.form(app, "", "live", "Switch to Live Mode") }
 end
 

@@ -5,6 +5,7 @@ local check = require "instagram.sandbox.check"
 local clock = require "instagram.sandbox.clock"
 local h = require "instagram.sandbox.pages.html"
 local page = require "instagram.sandbox.pages.page"
+local requirements = require "instagram.sandbox.requirements"
 
 local frame = {}
 
@@ -151,6 +152,21 @@ function frame.date(epoch)
   if not epoch then return "-" end
   local text = clock.iso(epoch):sub(1, 10)
   return h.time { datetime = text, text }
+end
+
+-- Where an app gets what it lacks.
+local sources = { product = "", privacy_url = "settings/basic", handling = "checkup",
+  deletion_url = "instagram", verification = "verification" }
+
+--- What an app lacks for a step, with links to where it gets that; nil when nothing.
+---@param names string[]  requirements.live or requirements.review
+function frame.missing(ctx, app, names, intro)
+  local items = requirements.missing(ctx.world, app, names)
+  if #items == 0 then return nil end
+  for i, each in ipairs(items) do
+    items[i] = h.li { h.a { href = frame.path(app, sources[each.name]), each.text } }
+  end
+  return { h.p { intro }, h.ul { items } }
 end
 
 --- A list of names and values.

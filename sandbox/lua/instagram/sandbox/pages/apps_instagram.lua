@@ -1,13 +1,13 @@
 --- App Dashboard > Products > Instagram > Basic Display (or the successor's setup
 --- page): ids, addresses, testers, permissions, and the User Token Generator.
 
-local access = require "instagram.sandbox.access"
 local apps = require "instagram.sandbox.apps"
 local check = require "instagram.sandbox.check"
 local flavours = require "instagram.sandbox.flavours"
 local frame = require "instagram.sandbox.pages.apps_frame"
 local generator = require "instagram.sandbox.generator"
 local h = require "instagram.sandbox.pages.html"
+local levels = require "instagram.sandbox.pages.apps_levels"
 local page = require "instagram.sandbox.pages.page"
 local snippets = require "instagram.sandbox.pages.apps_snippets"
 local testers = require "instagram.sandbox.testers"
@@ -100,16 +100,8 @@ local function generator_part(ctx, app)
       "Add or Remove Instagram Testers" } } }
 end
 
--- --- permissions --------------------------------------------------------------------
-
 local function permissions(ctx, app)
-  local rows = {}
-  for i, name in ipairs(access.permissions(app)) do
-    rows[i] = { h.code { name }, access.advanced(ctx.world, app, name)
-      and "Advanced Access" or "Standard Access" }
-  end
-  return { h.h2 { "App Review for Instagram" },
-    page.table("Permissions", { "Permission", "Access" }, rows),
+  return { h.h2 { "App Review for Instagram" }, levels(ctx, app),
     h.p { h.a { href = frame.path(app, "review"), "Requests" } } }
 end
 

@@ -4,7 +4,9 @@
 local access = require "instagram.sandbox.access"
 local frame = require "instagram.sandbox.pages.apps_frame"
 local h = require "instagram.sandbox.pages.html"
+local levels = require "instagram.sandbox.pages.apps_levels"
 local page = require "instagram.sandbox.pages.page"
+local requirements = require "instagram.sandbox.requirements"
 local reviews = require "instagram.sandbox.reviews"
 
 local places = {}
@@ -37,22 +39,6 @@ local function request(app, review)
     review.state == "pending" and decision_form(app, review) }
 end
 
---- The permissions with their level, and what can be done about it.
-local function levels(ctx, app)
-  local rows = {}
-  for i, name in ipairs(access.permissions(app)) do
-    local given = access.advanced(ctx.world, app, name)
-    local latest = not given and reviews.latest(ctx.world, app, name)
-    rows[i] = { h.code { name }, given and "Advanced Access" or "Standard Access",
-      given and { "since ", frame.date(given) }
-      or latest and latest.state == "pending" and states.pending
-      or h.a { href = frame.path(app, "review/request") .. "?permission=" .. name,
-        ["aria-label"] = "Request advanced access to " .. name,
-        "Request advanced access" } }
-  end
-  return page.table("Permissions", { "Permission", "Access", "App Review" }, rows)
-end
-
 local function show(ctx, app, problem)
   local parts = {}
   for i, review in ipairs(reviews.of_app(ctx.world, app)) do
@@ -82,11 +68,19 @@ places.review = function(ctx, app)
     reject = decide "reject" })
 end
 
-local function missing(ctx, app)
+-- What Meta's documents Sample Submissions and Common Rejection Reasons are for.
+local function advice()
   local items = {}
-  for i, text in ipairs(reviews.missing(ctx.world, app)) do items[i] = h.li { text } end
-  return #items > 0 and { h.p { "Before it can be submitted, the app needs:" },
-    h.ul { items } }
+  for i, reason in ipairs(reviews.reasons) do
+    items[i] = h.li { h.b { reason[2], ". " }, reason[3] }
+  end
+  return { h.details { h.summary { "A sample submission" },
+      h.p { "\"People connect their Instagram account on our page Settings > Photos. "
+        .. "We show their latest pictures there with captions, and keep nothing. To "
+        .. "see it: open https://example.com/settings, press Connect, allow.\"" },
+      h.p { "The screencast shows the login in the Authorization Window, the "
+        .. "permission being granted, and where the app uses it." } },
+    h.details { h.summary { "Common rejection reasons" }, h.ul { items } } }
 end
 
 local function submission(ctx, app, problem)
@@ -94,8 +88,10 @@ local function submission(ctx, app, problem)
   for i, name in ipairs(access.permissions(app)) do options[i] = { name, name } end
   local asked = ctx:param("permission")
   return frame.page(ctx, app, "review", { title = "Request advanced access",
-    problem = problem, body = { missing(ctx, app),
-      frame.form(app, "review/request", "submit", "Submit for review", {
+    problem = problem, body = {
+      frame.missing(ctx, app, requirements.review,
+        "Before it can be submitted, the app needs:"),
+      advice(), frame.form(app, "review/request", "submit", "Submit for review", {
         page.choice("Permission", "permission", options, asked),
         frame.area("How does your app use this permission?", "description",
           frame.sent(ctx, "description"), { required = true }),

@@ -409,3 +409,33 @@ describe("seed:", function()
     end)
   end)
 end)
+
+describe("the table of its sentences in the manual #once", function()
+  it("names tests that are there, and every one of them", function()
+    local function read(path)
+      local file = assert(io.open(path))
+      local text = file:read "*a"
+      file:close()
+      return text
+    end
+    local tests, named = {}, {}
+    for _, name in ipairs { "sandbox_seed_spec", "sandbox_seed_pages_spec" } do
+      for title in read("spec/" .. name .. ".lua"):gmatch '\n%s+it%("(.-)", function' do
+        tests[title] = name
+      end
+    end
+    local section = read "docs/sandbox.md":match
+      "\n## The overview, sentence by sentence\n(.-)\n## "
+    local rows = 0
+    for cell in section:gmatch '|[^|\n]+|[^|\n]+| ("[^|\n]+") |\n' do
+      rows = rows + 1
+      for title in cell:gmatch '"(.-)"' do
+        named[title] = true
+        assert(tests[title], "no test is called: " .. title)
+      end
+    end
+    assert.is_true(rows > 60, rows)
+    tests["names tests that are there, and every one of them"] = nil
+    for title in pairs(tests) do assert(named[title], "not in the table: " .. title) end
+  end)
+end)

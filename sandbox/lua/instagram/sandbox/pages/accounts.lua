@@ -76,7 +76,7 @@ end
 
 local function login_page(ctx, path, problem)
   return page.answer(ctx, { title = "Log in", bare = true,
-    status = problem and 400 or 200, body = {
+    status = problem and 400 or 200, body = h.div { class = "sheet",
       h.h1 { "Log in" }, who_is_here(logins.current(ctx), path),
       accounts.chooser(ctx, "/accounts/login/", hidden_next(path), problem,
         ctx:form("username")),
@@ -100,10 +100,9 @@ local function logout(ctx)
     return page.see_other(ctx, path, { logins.finish(ctx) })
   end
   local user = logins.current(ctx)
-  return page.answer(ctx, { title = "Log out", bare = true, body = {
-    h.h1 { "Log out" }, who_is_here(user, path)
-      or h.p { "Nobody is logged in. ", h.a { href = "/accounts/login/", "Log in" } },
-  } })
+  local body = h.div { class = "sheet", h.h1 { "Log out" }, who_is_here(user, path)
+    or h.p { "Nobody is logged in. ", h.a { href = "/accounts/login/", "Log in" } } }
+  return page.answer(ctx, { title = "Log out", bare = true, body = body })
 end
 
 --- /accounts/login/?next=PATH and /accounts/logout/.

@@ -55,8 +55,9 @@ function page.answer(ctx, content)
       h.link { rel = "icon", type = "image/svg+xml", href = style.icon_path },
     },
     h.body { class = content.bare and "bare",
+      h.a { class = "skip", href = "#main", "Skip to the content" },
       not content.bare and h.header { navigation(ctx) },
-      h.main { content.body },
+      h.main { id = "main", tabindex = "-1", content.body },
     },
   }) .. "\n"
   local out = headers(ctx, "text/html; charset=utf-8")

@@ -4,20 +4,17 @@ return [[
 .who { display: flex; gap: .75rem; align-items: center; justify-content: flex-end;
   margin: 0; min-height: 44px }
 .who a { display: flex; gap: .5rem; align-items: center; text-decoration: none }
-.hint { color: var(--dim); font-size: .9rem }
-.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden;
-  clip-path: inset(50%); white-space: nowrap }
 .text { white-space: pre-line; overflow-wrap: anywhere }
 .empty { text-align: center; padding: 3rem 1rem; color: var(--dim);
   border-top: 1px solid var(--line) }
-a.button { display: inline-block; padding: .4rem 1rem; border-radius: 6px;
-  background: var(--soft); color: var(--ink); font-weight: 600; min-height: 44px;
-  line-height: 1.9rem; text-decoration: none }
+.profile .button { background: var(--soft); border-color: var(--soft);
+  color: var(--ink) }
 .cards { list-style: none; padding: 0; display: grid; gap: .5rem;
   grid-template-columns: repeat(auto-fill, minmax(min(17rem, 100%), 1fr)) }
 .card { display: grid; grid-template-columns: 44px 1fr; gap: 0 .75rem;
   align-items: center; padding: .75rem; border: 1px solid var(--line);
-  border-radius: 12px; text-decoration: none; color: inherit }
+  border-radius: 12px; text-decoration: none; color: inherit;
+  background: var(--paper) }
 .card .hint { grid-column: 2 }
 .card:hover { background: var(--soft) }
 .profile { display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; align-items: center;

@@ -44,7 +44,7 @@ end
 
 local function frame(ctx, title, status, body)
   return page.answer(ctx, { title = title, status = status, bare = true, body = {
-    h.div { class = "card", body },
+    h.div { class = "sheet", body },
     h.p { class = "hint", "Authorization Window of the Instagram sandbox" },
   } })
 end
@@ -117,9 +117,9 @@ local function permission(asked, scope)
   local required = scope == asked.flavour.required_scope
   local id, text = "scope-" .. scope, words[scope]
   return h.li { class = "permission",
+    h.label { ["for"] = id, text[1], required and h.span { " (required)" } },
     h.input { type = "checkbox", id = id, name = "scope", value = scope, checked = true,
       disabled = required, ["aria-describedby"] = id .. "-about" },
-    h.label { ["for"] = id, text[1], required and h.span { " (required)" } },
     h.p { id = id .. "-about", text[2] } }
 end
 
@@ -140,14 +140,21 @@ local function choice_form(ctx, asked, login)
   for i, scope in ipairs(asked.scopes) do items[i] = permission(asked, scope) end
   return page.form(address_of(ctx), {
     h.input { type = "hidden", name = "seal", value = seal_of(ctx, login) },
-    h.fieldset { h.legend { "It asks for" }, h.ul { items } },
+    h.fieldset { h.legend { "It asks for" }, h.ul { class = "permissions", items } },
     h.div { class = "choice", page.button("Allow", "choice", "allow"),
       page.button("Cancel", "choice", "cancel", "quiet") } })
 end
 
+-- Stands for the app's icon. Names are UTF-8: all bytes of the first character.
+local function initial(app)
+  return h.span { class = "tile-of", ["aria-hidden"] = "true",
+    app.name:match("^[%z\1-\127\194-\244][\128-\191]*") or "?" }
+end
+
 local function choice_page(ctx, asked, user, login)
   return frame(ctx, "Allow " .. asked.app.name .. "?", 200, {
-    h.h1 { asked.app.name, h.span { " wants access to your account" } },
+    h.h1 { class = "asking", initial(asked.app), asked.app.name,
+      h.span { " wants access to your account" } },
     switch_form(ctx, user),
     allowed_before(ctx, asked, user),
     choice_form(ctx, asked, login),
@@ -286,7 +293,8 @@ function window.refusal(ctx, refusal)
   return frame(ctx, title, refusal.status, {
     h.h1 { title }, h.p { text },
     refusal.reason and h.details { h.summary { "What the sandbox knows about it" },
-      h.p { refusal.reason } },
+      h.p { refusal.reason },
+      h.p { h.a { href = "/sandbox/journal", "The journal of all requests" } } },
     other_person(ctx, refusal),
   })
 end

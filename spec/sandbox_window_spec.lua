@@ -96,7 +96,7 @@ describe("the window's page", function()
         assert.equal(200, page.status)
         local name = flavour == "basic_display" and "Sandbox Basic Display"
           or "Sandbox Instagram Login"
-        assert.matches("<h1>" .. name .. "<span>", page.body, 1, true)
+        assert.matches(">" .. name .. "<span> wants access", page.body, 1, true)
         assert.matches("<b>anna</b>", page.body, 1, true)
         assert.matches("Not you? ", page.body, 1, true)
         for i, scope in ipairs(scopes) do

@@ -105,7 +105,9 @@ summary { cursor: pointer; padding: .35rem 0 }
 .content .wide, .content section { margin: 1rem 0 }
 .content h2, .content h3 { overflow-wrap: anywhere }
 .side div { display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: baseline }
-.side ul { border: 0; padding: 0 }
+.side a { display: inline-block; padding: .2rem 0; text-decoration: none }
+.side a:hover { text-decoration: underline }
+.side a[aria-current] { color: var(--ink); font-weight: 600 }
 @media (min-width: 48rem) { .side div, .side ul { display: block } }
 .badge, time { white-space: nowrap }
 .badge { border: 1px solid var(--line); border-radius: 6px; padding: 0 .5rem }

@@ -63,7 +63,7 @@ describe("the graph host", function()
   it("knows no such paths", function()
     for path, message in pairs { ["/"] = "/", ["/me/nothing"] = "/nothing",
       ["/me/media/more"] = "/more", ["/me/insights/impressions/day"] =
-        "/insights/impressions/day", ["/" .. id .. "/media"] = "/media",
+        "/impressions/day", ["/" .. id .. "/media"] = "/media",
       ["/" .. id .. "/children/x/y"] = "/x/y", ["/me/children"] = "/children",
       ["/v21.0/me/tags"] = "/tags", ["/me/me"] = "/me" } do
       refused(ask(path), 2500, "Unknown path components: " .. message)

@@ -2,7 +2,10 @@
 --- where it is cheaper than the text, what the ETag is made of.
 
 local children = require "instagram.sandbox.children"
+local comments = require "instagram.sandbox.comments"
 local flavours = require "instagram.sandbox.flavours"
+local insights = require "instagram.sandbox.insights"
+local json = require "instagram.sandbox.json"
 local paging = require "instagram.sandbox.paging"
 local reading = require "instagram.sandbox.reading"
 local timeline = require "instagram.sandbox.timeline"
@@ -50,21 +53,65 @@ function served.children(ctx, session, row)
       others = other_parameters(ctx) })
 end
 
+-- Comments and replies; without `fields` Meta's page shows three.
+local function list_comments(of, edge)
+  return function(ctx, session, row)
+    reading.allow(ctx, session, session.flavour.comment.read)
+    local fields = ctx:param("fields") or ""
+    local list_plan = reading.plan(ctx, session, "comment",
+      fields ~= "" and fields or comments.fields)
+    return comments.write(reading.env(ctx, session), list_plan, of, row.id,
+      query_of(ctx), { path = row.id .. "/" .. edge, fields = fields,
+        others = other_parameters(ctx) })
+  end
+end
+
+served.comments = list_comments("media", "comments")
+served.replies = list_comments("comment", "replies")
+
+function served.insights(ctx, session, node)
+  reading.allow(ctx, session, session.flavour.media.insights)
+  local query = query_of(ctx)
+  for _, name in ipairs({ "metric", "period", "metric_type" }) do
+    query[name] = ctx:param(name)
+  end
+  return insights.write(ctx.world, node == "user" and session.user or node, query)
+end
+
+-- No paging: all of a day's stories are one page (invented).
+function served.stories(ctx, session)
+  reading.allow(ctx, session, session.flavour.user.read)
+  return '{"data":' .. reading.stories(reading.env(ctx, session),
+    reading.plan(ctx, session, "media", ctx:param("fields"))) .. "}"
+end
+
+-- Nothing is published here, so nothing is used up. Meta's pages say 25, 50 and 100: a
+-- setting.
+function served.content_publishing_limit(ctx, session)
+  reading.allow(ctx, session, session.flavour.user.publish)
+  local config
+  if (ctx:param("fields") or ""):find("config", 1, true) then
+    config = json.object("quota_total", ctx.world.settings.publish_quota,
+      "quota_duration", 86400)
+  end
+  return json.graph(json.object("data", json.array({
+    json.object("quota_usage", 0, "config", config) })))
+end
+
 --- Every edge that a node of some flavour has: name -> true.
 edges.names = {}
 for _, flavour in ipairs({ "basic_display", "instagram_login" }) do
-  for _, kind in ipairs({ "user", "media" }) do
+  for _, kind in ipairs({ "user", "media", "comment" }) do
     for name in pairs(flavours[flavour][kind].edges) do edges.names[name] = true end
   end
 end
 
 --- An edge the node has. Known ones on which nothing is served here are an empty list
 --- (invented).
----@param node table|"user"  a row of media, or the token's user
+---@param node table|"user"  a row of media or of comments, or the token's user
 function edges.write(ctx, session, node, name)
   if served[name] then return served[name](ctx, session, node) end
-  local kind = node == "user" and session.flavour.user or session.flavour.media
-  reading.allow(ctx, session, kind.read)
+  reading.allow(ctx, session, session.flavour.user.read)
   return '{"data":[]}'
 end
 

@@ -50,6 +50,13 @@ errors.graph = {
     "The access token is less than 24 hours old and cannot be refreshed", "I" },
   private_refresh = { 400, IG, 100,
     "Access tokens of private accounts cannot be refreshed", "I" },
+  bad_metric = { 400, IG, 100,
+    "metric[%d] must be one of the following values: %s", "G; I this host" },
+  bad_period = { 400, IG, 100, "The parameter period must be one of: day", "I" },
+  bad_range = { 400, IG, 100, "There cannot be more than 30 days between since and "
+    .. "until", "G; I this host" },
+  few_viewers = { 400, IG, 10,
+    "Not enough viewers for the media to show insights", "D; status I" },
   bad_limit = { 400, IG, 100, "The parameter limit must be a number", "I" },
   limit_range = { 400, IG, 100, "The parameter limit must be from 1 to %d", "I" },
   bad_cursor = { 400, IG, 100, "Invalid cursors values were provided", "I" },
@@ -148,7 +155,8 @@ local examples = {
   app_removed = { "0" }, unsupported_request = { "get" }, no_object = { "get", "0" },
   not_an_id = { "name" }, nonexisting_field = { "name" }, unknown_path = { "/name" },
   syntax = { "Expected end of string instead of \",\".", 0, "," },
-  parameter_required = { "name" }, limit_range = { 100 }, too_many_ids = { 50, 51 },
+  bad_metric = { 0, "reach" }, parameter_required = { "name" }, limit_range = { 100 },
+  too_many_ids = { 50, 51 },
   missing_field = { "name" }, window_scope = { "[]" },
 }
 

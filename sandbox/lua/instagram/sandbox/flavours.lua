@@ -37,6 +37,9 @@ local facebook_only = set("view_count", "reposts_count", "saved_count", "shares_
 local BASIC = "instagram_graph_user_profile"
 local MEDIA = "instagram_graph_user_media"
 local BUSINESS = "instagram_business_basic"
+local COMMENTS = "instagram_business_manage_comments"
+local INSIGHTS = "instagram_business_manage_insights"
+local PUBLISH = "instagram_business_content_publish"
 
 flavours.basic_display = {
   name = "basic_display",
@@ -63,6 +66,7 @@ flavours.basic_display = {
     read = { MEDIA },
     list = { MEDIA, BASIC },
   },
+  comment = { fields = {}, silent = {}, edges = {}, needs = {}, read = {} },
 }
 
 flavours.instagram_login = {
@@ -89,17 +93,29 @@ flavours.instagram_login = {
     -- has_profile_pic, is_published, legacy_instagram_user_id stand in the reference;
     -- whether this host serves them is not recorded: unknown here (invented)
     silent = set("alt_text", "shopping_product_tag_eligibility"),
-    edges = { media = true, stories = true, live_media = true },
+    edges = { media = true, stories = true, live_media = true, insights = true,
+      content_publishing_limit = true },
     needs = {},
     read = { BUSINESS },
+    insights = { BUSINESS, INSIGHTS },
+    publish = { BUSINESS, PUBLISH },
   },
   media = {
     fields = login_media,
     silent = facebook_only,
-    edges = { children = true },
+    edges = { children = true, comments = true, insights = true },
     needs = {},
     read = { BUSINESS },
     list = { BUSINESS },
+    insights = { BUSINESS, INSIGHTS },
+  },
+  comment = {
+    fields = set("id", "text", "timestamp", "username", "like_count", "hidden",
+      "parent_id", "media", "from"),
+    silent = set("user", "legacy_instagram_comment_id"),
+    edges = { replies = true },
+    needs = {},
+    read = { BUSINESS, COMMENTS },
   },
 }
 
@@ -110,7 +126,7 @@ for _, name in ipairs({ "basic_display", "instagram_login" }) do
   flavours[name].child = {
     fields = media.fields, edges = {}, needs = {}, read = media.read,
     silent = union(media.silent, set("caption", "is_shared_to_feed", "like_count",
-      "comments_count", "is_comment_enabled", "children")),
+      "comments_count", "is_comment_enabled", "children", "comments", "insights")),
   }
 end
 

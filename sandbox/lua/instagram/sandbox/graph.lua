@@ -2,6 +2,7 @@
 --- Invented: the order of the checks is token, account, path, fields.
 
 local clock = require "instagram.sandbox.clock"
+local comments = require "instagram.sandbox.comments"
 local edges = require "instagram.sandbox.edges"
 local errors = require "instagram.sandbox.errors"
 local exchange = require "instagram.sandbox.exchange"
@@ -108,6 +109,12 @@ local function find(ctx, session, id)
     refuse("not_an_id", "ids are digits", id)
   end
   local row = timeline.find(ctx.world, id)
+    or session.flavour.comment.edges.replies and comments.find(ctx.world, id)
+  if row and row.product == "STORY" and (ctx.now >= row.taken + reading.story_life
+    or not session.flavour.user.edges.stories) then
+    refuse("no_object", "a story, older than a day or of Basic Display",
+      ctx.method:lower(), id)
+  end
   if not row or row.user_id ~= session.user.id then
     refuse("no_object", row and "another account's media" or "no such object",
       ctx.method:lower(), id)
@@ -115,13 +122,18 @@ local function find(ctx, session, id)
   return row
 end
 
+-- "user", "media" or "comment".
+local function kind_of(found)
+  if found == "user" then return "user" end
+  return found.media_id and "comment" or "media"
+end
+
 local function node(ctx, session, found)
-  if found == "user" then return reading.user(ctx, session) end
-  return reading.media(ctx, session, found)
+  return reading[kind_of(found)](ctx, session, found)
 end
 
 local function edge(ctx, session, found, parts)
-  local kind = found == "user" and session.flavour.user or session.flavour.media
+  local kind = session.flavour[kind_of(found)]
   if not kind.edges[parts[2]] then unknown_path(parts, 2) end
   if #parts > 2 then unknown_path(parts, 3) end
   return edges.write(ctx, session, found, parts[2])
@@ -160,7 +172,8 @@ local function check_method(ctx, found, parts)
   local method = ctx.method
   if method == "GET" or method == "HEAD" then return end
   if found ~= "user" and #parts == 1 and (method == "DELETE" or method == "POST") then
-    refuse("no_object", "media are read-only here", method:lower(), parts[1])
+    refuse("no_object", "media and comments are read-only here", method:lower(),
+      parts[1])
   end
   refuse("unsupported_request", "this is not served by " .. method, method:lower())
 end
@@ -173,8 +186,7 @@ local function read(ctx, session, parts, ids)
   end
   if #parts == 0 then unknown_path({ "" }, 1) end
   local found = find(ctx, session, parts[1])
-  ctx.entry.endpoint = (found == "user" and "user" or "media")
-    .. (parts[2] and "/" .. parts[2] or "")
+  ctx.entry.endpoint = kind_of(found) .. (parts[2] and "/" .. parts[2] or "")
   check_method(ctx, found, parts)
   if #parts == 1 then return node(ctx, session, found) end
   return edge(ctx, session, found, parts)

@@ -7,8 +7,8 @@ local media = require "instagram.sandbox.media"
 local timeline = require "instagram.sandbox.timeline"
 local tokens = require "instagram.sandbox.tokens"
 
-local nodes = { user = {}, media = {} }
-local user, post = nodes.user, nodes.media
+local nodes = { user = {}, media = {}, comment = {} }
+local user, post, comment = nodes.user, nodes.media, nodes.comment
 local quote = json.quote
 
 local function number(value) return string.format("%d", value) end
@@ -66,7 +66,11 @@ function post.media_url(row, env)
   return address(env, row.file)
 end
 
-function post.permalink(row)
+function post.permalink(row, env)
+  if row.product == "STORY" then
+    return '"https:\\/\\/www.instagram.com\\/stories\\/' .. env.owner.username .. "\\/"
+      .. row.id .. '"'
+  end
   local kind = row.product == "REELS" and "reel" or "p"
   return '"https:\\/\\/www.instagram.com\\/' .. kind .. "\\/" .. row.shortcode .. '\\/"'
 end
@@ -103,6 +107,26 @@ end
 
 function post.legacy_instagram_media_id(row, env)
   return '"' .. env.world.ids:digits("legacy/" .. row.id, 19) .. '"'
+end
+
+comment.id = post.id
+comment.timestamp = function(row) return '"' .. clock.iso(row.made) .. '"' end
+comment.like_count = post.like_count
+
+function comment.text(row) return quote(row.text) end
+
+function comment.username(row) return quote(row.username) end
+
+function comment.hidden(row) return row.hidden == 1 and "true" or "false" end
+
+function comment.parent_id(row) return row.parent_id and '"' .. row.parent_id .. '"' end
+
+function comment.media(row) return '{"id":"' .. row.media_id .. '"}' end
+
+-- The app-scoped id of who wrote it: anybody's name will do here, so it is invented.
+function comment.from(row, env)
+  return '{"id":"' .. env.world.ids:scoped(env.session.app.client_id, row.username,
+    env.flavour.scoped_length) .. '","username":' .. quote(row.username) .. "}"
 end
 
 --- True when a needed permission of a field is granted; else the field stays silent.

@@ -98,12 +98,13 @@ local function build(env, list_plan, query, limit)
   return page
 end
 
--- Pages are kept as text: a client that asks again costs a look-up.
+-- Pages are kept as text: a client that asks again costs a look-up. Links of lists
+-- inside items hold token, release and address.
 local function page_of(env, list_plan, query, limit)
   local cache = env.world:cache("pages", 16 * 2 ^ 20)
-  local key = table.concat({ env.owner.id, list_plan.key, limit,
-    query.after or "", query.before or "", query.since or "", query["until"] or "",
-    env.origins.media, media.stamp(env.world) }, "|")
+  local key = table.concat({ env.owner.id, env.session.token.token, env.release.name,
+    list_plan.key, limit, query.after or "", query.before or "", query.since or "",
+    query["until"] or "", env.origins.media, media.stamp(env.world) }, "|")
   local page = cache:get(key)
   if not page then
     page = build(env, list_plan, query, limit)

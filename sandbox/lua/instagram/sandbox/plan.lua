@@ -45,6 +45,22 @@ function edges.children(flavour, item)
   return function(row, env) return env:write_children(sub, row, item.options, text) end
 end
 
+local function below(kind, write)
+  return function(flavour, item)
+    local text = fields.text(item.sub or {})
+    local sub = compile(flavour, kind, item.sub or {})
+    return function(row, env) return env[write](env, sub, row, item.options, text) end
+  end
+end
+
+edges.stories = below("media", "write_stories")
+edges.comments = below("comment", "write_comments")
+edges.replies = below("comment", "write_replies")
+
+function edges.insights(_, item)
+  return function(row, env) return env:write_insights(row, item.options) end
+end
+
 function edges.media(flavour, item)
   local text = fields.text(item.sub or {})
   local sub = compile(flavour, "media", item.sub or {})
@@ -59,7 +75,7 @@ local function emitter(flavour, kind, item)
     return edges[name] and edges[name](flavour, item) or silent
   end
   if not schema.fields[name] then refuse(flavour, kind, name) end
-  local emitters = kind == "user" and nodes.user or nodes.media
+  local emitters = kind == "child" and nodes.media or nodes[kind]
   return guarded(emitters[name], schema.needs[name])
 end
 
@@ -82,7 +98,7 @@ function compile(flavour, kind, list)
 end
 
 --- The plan of a `fields` text.
----@param kind "user"|"media"|"child"
+---@param kind "user"|"media"|"child"|"comment"
 ---@param dotted boolean  accept `children.media_type`
 function plan.of(world, flavour, kind, text, dotted)
   local key = flavour.name .. "/" .. kind .. "/" .. tostring(dotted) .. "/" .. text
@@ -97,7 +113,7 @@ end
 
 --- Appends one item as JSON to a list of pieces of text.
 ---@param env table  the request's: world, flavour, release, session, origins, owner (a
---- row of users), write_children, write_media
+--- row of users), and functions that write lists: write_children, write_media, ...
 ---@param out string[]
 ---@param n integer  how many pieces `out` has
 ---@return integer n

@@ -21,9 +21,12 @@ local misuse = check.misuse
 local child_members = { type = "string", file = "string", mime = "string",
   thumbnail = "string", alt_text = "string", no_media_url = "boolean" }
 
+-- Stories are in no list of posts, count as none, and last a day.
+local LISTED = "parent_id IS NULL AND product <> 'STORY' "
+
 local post_members = { caption = "string", timestamp = "any", children = "table",
-  like_count = "count", comments_count = "count", is_shared_to_feed = "boolean",
-  username = "string" }
+  story = "boolean", like_count = "count", comments_count = "count",
+  is_shared_to_feed = "boolean", username = "string" }
 for name, kind in pairs(child_members) do post_members[name] = kind end
 
 local function taken_of(world, spec)
@@ -41,7 +44,7 @@ local function row_of(world, user, spec, ordinal, taken)
   local row = {
     id = id, user_id = user.id, taken = taken, kind = kind,
     sort = taken * posts.slots + ordinal % (posts.slots - 1),
-    product = spec.type == "REELS" and "REELS" or "FEED",
+    product = spec.story and "STORY" or spec.type == "REELS" and "REELS" or "FEED",
     alt_text = spec.alt_text, shortcode = world.ids:shortcode(id),
     like_count = spec.like_count, comments_count = spec.comments_count,
     shared = spec.is_shared_to_feed == false and 0 or 1,
@@ -82,6 +85,10 @@ local function check_post(spec, most)
   check.members(spec, post_members, "a post")
   if not kinds[spec.type or "IMAGE"] then
     misuse("type must be IMAGE, VIDEO, REELS or CAROUSEL_ALBUM")
+  end
+  local kind = spec.type or "IMAGE"
+  if spec.story and kind ~= "IMAGE" and kind ~= "VIDEO" then
+    misuse("a story's type must be IMAGE or VIDEO")
   end
   local children = spec.children or {}
   if (spec.type == "CAROUSEL_ALBUM") ~= (#children > 0) then
@@ -129,7 +136,7 @@ end
 
 local between = {}
 for _, order in ipairs({ "ASC", "DESC" }) do
-  between[order] = "SELECT * FROM media WHERE user_id = ? AND parent_id IS NULL "
+  between[order] = "SELECT * FROM media WHERE user_id = ? AND " .. LISTED
     .. "AND sort > ? AND sort < ? ORDER BY sort " .. order .. " LIMIT ?"
 end
 
@@ -158,15 +165,21 @@ end
 
 --- How many posts an account has.
 function posts.count(world, user_id)
-  return world.store:one("SELECT count(*) AS n FROM media WHERE user_id = ? "
-    .. "AND parent_id IS NULL", user_id).n
+  return world.store:one("SELECT count(*) AS n FROM media WHERE user_id = ? AND "
+    .. LISTED, user_id).n
 end
 
 --- The sort key of the nth newest post, or nil.
 function posts.nth(world, user_id, n)
-  local row = world.store:one("SELECT sort FROM media WHERE user_id = ? "
-    .. "AND parent_id IS NULL ORDER BY sort DESC LIMIT 1 OFFSET ?", user_id, n - 1)
+  local row = world.store:one("SELECT sort FROM media WHERE user_id = ? AND "
+    .. LISTED .. "ORDER BY sort DESC LIMIT 1 OFFSET ?", user_id, n - 1)
   return row and row.sort
+end
+
+--- Stories made after a moment, newest first.
+function posts.stories(world, user_id, since)
+  return world.store:all("SELECT * FROM media WHERE user_id = ? "
+    .. "AND product = 'STORY' AND taken > ? ORDER BY sort DESC", user_id, since)
 end
 
 return posts

@@ -2,9 +2,12 @@
 
 local children = require "instagram.sandbox.children"
 local clock = require "instagram.sandbox.clock"
+local comments = require "instagram.sandbox.comments"
 local errors = require "instagram.sandbox.errors"
+local insights = require "instagram.sandbox.insights"
 local paging = require "instagram.sandbox.paging"
 local plan = require "instagram.sandbox.plan"
+local posts = require "instagram.sandbox.posts"
 local timeline = require "instagram.sandbox.timeline"
 local tokens = require "instagram.sandbox.tokens"
 
@@ -22,7 +25,9 @@ end
 function reading.env(ctx, session)
   return { world = ctx.world, flavour = session.flavour, release = ctx.release,
     session = session, origins = ctx.origins, owner = session.user, children = {},
-    write_children = children.expand, write_media = paging.expand }
+    write_children = children.expand, write_media = paging.expand,
+    write_comments = comments.expand, write_replies = comments.expand_replies,
+    write_insights = insights.expand, write_stories = reading.expand_stories }
 end
 
 -- Dotted paths (children.media_type) were accepted until 20 April 2021, then refused:
@@ -36,7 +41,7 @@ local function takes_dotted(ctx)
 end
 
 --- The plan for the fields a text asks for.
----@param kind "user"|"media"|"child"
+---@param kind "user"|"media"|"child"|"comment"
 function reading.plan(ctx, session, kind, text)
   return plan.of(ctx.world, session.flavour, kind, text or "", takes_dotted(ctx))
 end
@@ -67,6 +72,30 @@ function reading.media(ctx, session, row)
     env.children = timeline.children(ctx.world, session.user.id, { row })
   end
   return plan.write(list, row, env)
+end
+
+--- A comment as JSON.
+function reading.comment(ctx, session, row)
+  reading.allow(ctx, session, session.flavour.comment.read)
+  local fields = ctx:param("fields") or ""
+  local list = reading.plan(ctx, session, "comment",
+    fields ~= "" and fields or comments.fields)
+  return plan.write(list, row, reading.env(ctx, session))
+end
+
+--- How long a story is to be seen (D).
+reading.story_life = 86400
+
+--- The stories of the last 24 hours as a JSON list.
+function reading.stories(env, list_plan)
+  return plan.write_list(list_plan, posts.stories(env.world, env.owner.id,
+    env.world.clock:now() - reading.story_life), env)
+end
+
+--- `stories{...}` inside a user; absent when there are none. For plan.lua.
+function reading.expand_stories(env, list_plan)
+  local list = reading.stories(env, list_plan)
+  return list ~= "[]" and '{"data":' .. list .. "}" or nil
 end
 
 return reading

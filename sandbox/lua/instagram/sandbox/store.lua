@@ -83,7 +83,8 @@ local migrations = {
     sort INTEGER NOT NULL,
     taken INTEGER NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('IMAGE', 'VIDEO', 'CAROUSEL_ALBUM')),
-    product TEXT NOT NULL DEFAULT 'FEED' CHECK (product IN ('FEED', 'REELS')),
+    product TEXT NOT NULL DEFAULT 'FEED'
+      CHECK (product IN ('FEED', 'REELS', 'STORY')),
     file TEXT REFERENCES files,
     thumbnail TEXT REFERENCES files,
     caption TEXT,
@@ -93,7 +94,9 @@ local migrations = {
     comments_count INTEGER NOT NULL DEFAULT 0,
     shared INTEGER NOT NULL DEFAULT 1,
     flagged INTEGER NOT NULL DEFAULT 0);
-  CREATE UNIQUE INDEX media_list ON media (user_id, sort) WHERE parent_id IS NULL;
+  CREATE UNIQUE INDEX media_list ON media (user_id, sort)
+    WHERE parent_id IS NULL AND product <> 'STORY';
+  CREATE INDEX media_stories ON media (user_id, sort) WHERE product = 'STORY';
   CREATE INDEX media_children ON media (user_id, sort, position)
     WHERE parent_id IS NOT NULL;
   CREATE INDEX media_parent ON media (parent_id) WHERE parent_id IS NOT NULL;
@@ -174,6 +177,21 @@ local migrations = {
     confirmation_code TEXT,
     status_page TEXT);
   CREATE INDEX callbacks_due ON callbacks (due) WHERE state = 'queued';
+  ]],
+  [[
+  -- what others write below posts
+  CREATE TABLE comments (
+    id TEXT PRIMARY KEY,
+    media_id TEXT NOT NULL REFERENCES media ON DELETE CASCADE,
+    parent_id TEXT REFERENCES comments ON DELETE CASCADE,
+    sort INTEGER NOT NULL UNIQUE,
+    username TEXT NOT NULL,
+    text TEXT NOT NULL,
+    made INTEGER NOT NULL,
+    like_count INTEGER NOT NULL DEFAULT 0,
+    hidden INTEGER NOT NULL DEFAULT 0);
+  CREATE INDEX comments_of ON comments (media_id, sort);
+  CREATE INDEX comments_parent ON comments (parent_id, sort);
   ]],
 }
 

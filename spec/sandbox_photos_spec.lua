@@ -323,6 +323,34 @@ describe("the start option photos", function()
   end)
 end)
 
+-- A second opinion on what is written here by pictures.lua, and read by picture.lua.
+describe("dates and descriptions of other programs", function()
+  local has = pictures.output("exiftool -ver 2>/dev/null; true"):find("^%d")
+  local test = has and it or pending
+
+  test("are understood", function()
+    local folder = pictures.folder()
+    local demo = "sandbox/data/demo/pictures/w-moon-093dd7.jpg"
+    local set = { a = "-DateTimeOriginal='2019:05:06 07:08:09' "
+        .. "-OffsetTimeOriginal=+05:30 -ImageDescription=Words",
+      b = "-ExifByteOrder=II -AllDates='2019:05:06 07:08:09' -XMP:Title=x",
+      c = "-ModifyDate='2019:05:06 07:08:09' -IPTC:Caption-Abstract=y" }
+    for name, options in pairs(set) do
+      pictures.output(("exiftool -q %s -o %s/%s.jpg %s"):format(options, folder, name,
+        demo))
+    end
+    local sandbox = support.start { data = "empty" }
+    assert(sandbox:control("import_photos", { dir = folder, username = "me" }))
+    local found = {}
+    for media in support.client(sandbox, {}, "me"):media {} do
+      found[media.caption] = media.time
+    end
+    assert.same({ Words = 1557106689, b = 1557126489, c = 1557126489 }, found)
+    sandbox:stop()
+    pictures.remove(folder)
+  end)
+end)
+
 describe("looking at a file", function()
   -- The host's read_part on bytes in memory.
   local function look(bytes)

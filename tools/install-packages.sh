@@ -37,6 +37,7 @@ check libclang-rt-dev the fuzzer's library
 check lua-check lints the Lua files
 check luarocks builds the rocks
 check lua-posix fork in specs
+check libimage-exiftool-perl second opinion on dates in pictures
 check strace shows in which order files are written
 bench curl tells the sandbox what to serve
 browser chromium a real browser for the sandbox's pages

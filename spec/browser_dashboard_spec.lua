@@ -184,7 +184,7 @@ describe("#browser the dashboard", function()
     assert.equal("The request was submitted for review.", said())
     check_page "review"
     press "Approve"
-    has "Advanced Access since 2023-11-01"
+    has "since 2023-11-01"
     go "Overview"
     press "Switch to Live Mode"
     assert.equal("The app is live now.", said())
@@ -203,6 +203,20 @@ describe("#browser the dashboard", function()
     end
     browser:dark(false)
     if webdriver.axe_missing() then pending(webdriver.axe_missing()) end
+  end)
+
+  it("runs nothing that was typed in", function()
+    local name = "<img src=x onerror=\"document.title='run'\"><script>document.title"
+      .. "='run'</script>"
+    browser:open(home .. "settings/basic")
+    fill { name = name }
+    press "Save changes"
+    for _, place in ipairs { "", "settings/basic", "instagram" } do
+      browser:open(home .. place)
+      assert.matches(name, browser:title(), 1, true)
+      has(name)
+      assert.is_false(browser:has "script" or browser:has "main img")
+    end
   end)
 
   it("leaves nothing in the console", function()

@@ -201,6 +201,9 @@ describe("the dashboard's pages", function()
     assert.matches("has Advanced Access now", carry_out("review",
       { ["do"] = "approve", number = 2 }))
     assert.equal("advanced", app().permissions.instagram_graph_user_media)
+    assert.matches("has Standard Access now", carry_out("review",
+      { ["do"] = "remove_access", permission = "instagram_graph_user_media" }))
+    assert.equal("standard", app().permissions.instagram_graph_user_media)
     refused("Request 2 was approved already", "review", { ["do"] = "approve",
       number = 2 })
     submit "instagram_graph_user_profile"
@@ -264,6 +267,18 @@ describe("the dashboard's pages", function()
     assert.is_nil(token)
     assert.equal(400, page.status)
     assert.matches("The token was shown once already", page.body)
+  end)
+
+  it("generate tokens of the successor too", function()
+    sandbox:control("add_user", { username = "biz", account_type = "BUSINESS" })
+    local page = http.get(sandbox, path_of("instagram", LOGIN)).body
+    assert.matches("PERSONAL accounts cannot use instagram_login", page, 1, true)
+    local window = post("generate", { username = "biz" }, LOGIN):header "Location"
+    local back = http.get(sandbox, "/oauth/authorize", window:match "%?(.*)$",
+      { ["X-Sandbox-User"] = "biz" }):header "Location"
+    local token = shown(back)
+    assert.equal("biz", http.get(sandbox, "/me", { access_token = token,
+      fields = "username" }):json().username)
   end)
 
   it("generate none for private accounts and people who are no testers", function()

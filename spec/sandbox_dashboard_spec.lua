@@ -384,6 +384,28 @@ describe("the dashboard's apps", function()
       { username = "stranger" })
   end)
 
+  it("see no more of strangers than they have advanced access to", function()
+    live()
+    approve "user_profile"
+    approve "user_media"
+    local token = exchange(assert(open_window "stranger")):json().access_token
+    local function media()
+      return http.get(sandbox, "/me/media", { access_token = token })
+    end
+    assert.equal(200, media().status)
+    assert.equal("standard", call("remove_access", { permission = "user_media" })
+      .permissions.instagram_graph_user_media)
+    assert.equal(403, media().status)
+    assert.equal(10, media():error().code)
+    assert.equal("stranger", me(token, "username"):json().username)
+    call("remove_access", { permission = "instagram_graph_user_profile" })
+    assert.equal("Unsupported request - method type: get", me(token):error().message)
+    refused("instagram_graph_user_media has standard access", "remove_access",
+      { permission = "user_media" })
+    refused("there is no permission 'x'", "remove_access", { permission = "x" })
+    refused("permission is missing", "remove_access")
+  end)
+
   it("are reviewed one permission at a time, with what a reviewer needs", function()
     live()
     local submission = { permission = "user_media", description = "d",
@@ -457,6 +479,18 @@ describe("the dashboard's apps", function()
     assert.is_false(call("complete_checkup", { certify = true }).checkup_overdue)
     assert.equal(200, me(token).status)
     assert.equal(START + 730 * DAY, now "checkup_due")
+  end)
+
+  it("were not asked for data handling in a checkup before 5 September 2023", function()
+    sandbox:set_clock(1662336000) -- 5 September 2022
+    add { privacy_url = "https://mine.example/p",
+      deletion_url = "https://mine.example/d", mode = "live" }
+    approve "user_profile"
+    sandbox:set_clock(1693871999) -- one second before
+    assert(call("complete_checkup", { certify = true }))
+    sandbox:set_clock(1693872000 + 350 * DAY)
+    refused("the data handling questions are not answered", "complete_checkup",
+      { certify = true })
   end)
 
   it("are kept in a file with all that was decided", function()

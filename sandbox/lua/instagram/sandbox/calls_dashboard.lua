@@ -147,6 +147,10 @@ calls.submit_review = app_call(
     return shown_review(reviews.numbered(world, number))
   end)
 
+calls.remove_access = app_call({ permission = "string" }, function(world, app, args)
+  reviews.give_up(world, app, args.permission)
+end, shown_app)
+
 calls.decide_review = {
   takes = { number = "count", decision = "string", reason = "string" },
   run = function(world, args)

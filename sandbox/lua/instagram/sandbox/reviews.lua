@@ -45,10 +45,23 @@ function reviews.numbered(world, number)
     or misuse("there is no review request " .. tostring(number))
 end
 
-local function check_asked(world, app, name)
+local function named(app, name)
   if type(name) ~= "string" then misuse "permission is missing" end
-  local permission = access.permission(app, name)
-  if not permission then misuse("there is no permission '" .. name .. "'") end
+  return access.permission(app, name)
+    or misuse("there is no permission '" .. name .. "'")
+end
+
+--- The developer gives Advanced Access up: back to Standard Access.
+function reviews.give_up(world, app, name)
+  local permission = named(app, name)
+  if not access.advanced(world, app, permission) then
+    misuse(permission .. " has standard access")
+  end
+  access.take(world, app, permission)
+end
+
+local function check_asked(world, app, name)
+  local permission = named(app, name)
   if access.advanced(world, app, permission) then
     misuse(permission .. " has advanced access already")
   end

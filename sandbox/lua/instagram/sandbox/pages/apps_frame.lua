@@ -63,6 +63,7 @@ local done = {
   submit = "The request was submitted for review.",
   approve = "The request was approved: the permission has Advanced Access now.",
   reject = "The request was rejected.",
+  remove_access = "The permission has Standard Access now.",
   handling = "Your answers were saved.",
   checkup = "The Data Use Checkup is complete.",
   start = "Business Verification was started.",

@@ -8,7 +8,13 @@ local page = require "instagram.sandbox.pages.page"
 local reviews = require "instagram.sandbox.reviews"
 
 local function next_step(ctx, app, name, given)
-  if given then return { "since ", frame.date(given) } end
+  if given then
+    return page.form(frame.path(app, "review"), { class = "single",
+      "since ", frame.date(given), " ",
+      h.input { type = "hidden", name = "permission", value = name },
+      h.button { type = "submit", name = "do", value = "remove_access", class = "quiet",
+        ["aria-label"] = "Remove advanced access to " .. name, "Remove" } })
+  end
   local latest = reviews.latest(ctx.world, app, name)
   if latest and latest.state == "pending" then return "In review" end
   return h.a { href = frame.path(app, "review/request") .. "?permission=" .. name,

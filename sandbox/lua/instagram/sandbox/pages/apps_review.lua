@@ -65,7 +65,9 @@ end
 
 places.review = function(ctx, app)
   return frame.run(ctx, app, "review", show, { approve = decide "approve",
-    reject = decide "reject" })
+    reject = decide "reject", remove_access = function(world, the_app)
+      reviews.give_up(world, the_app, ctx:form("permission"))
+    end })
 end
 
 -- What Meta's documents Sample Submissions and Common Rejection Reasons are for.

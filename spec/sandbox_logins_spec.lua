@@ -39,6 +39,17 @@ describe("logging in", function()
     assert.is_nil(body:find("logged in as", 1, true))
   end)
 
+  it("shows some of many, and takes the name of any", function()
+    local many = require("instagram.sandbox").start { data = "empty" }
+    for i = 1, 35 do many:control("add_user", { username = "user" .. i }) end
+    local body = http.get(many, "/accounts/login/").body
+    assert.equal(30, select(2, body:gsub('class="person"', "")))
+    assert.matches("or one of 5 others", body, 1, true)
+    local front = http.get(many, "/", nil, { Accept = "text/html" }).body
+    assert.matches("All 35 people", front, 1, true)
+    many:stop()
+  end)
+
   it("is kept by a cookie that scripts and other sites do not get", function()
     local cookie, answer = log_in "anna"
     assert.equal(303, answer.status)

@@ -91,8 +91,9 @@ local function flags_of(options, folder)
     "--disable-dev-shm-usage", "--disable-background-networking", "--disable-sync",
     "--disable-component-update", "--disable-default-apps", "--disable-extensions",
     "--disable-domain-reliability", "--disable-client-side-phishing-detection",
-    "--no-first-run", "--no-default-browser-check", "--no-proxy-server",
-    "--password-store=basic", "--hide-scrollbars", "--force-device-scale-factor=1",
+    "--no-first-run", "--no-default-browser-check", "--password-store=basic",
+    options.proxy and "--proxy-server=" .. options.proxy or "--no-proxy-server",
+     "--hide-scrollbars", "--force-device-scale-factor=1",
     "--user-data-dir=" .. folder .. "/profile", "--host-resolver-rules=" .. map }
   for _, flag in ipairs(options.flags or {}) do flags[#flags + 1] = flag end
   return flags
@@ -129,7 +130,7 @@ end
 
 --- A browser of its own: an empty profile, nobody logged in anywhere.
 ---@param options table|nil  width (1000), height (800), dark, javascript (true),
---- insecure (any certificate will do), hosts (name -> "127.0.0.1:PORT"), flags
+--- insecure (any certificate will do), hosts (name -> "127.0.0.1:PORT"), proxy, flags
 function webdriver.start(options)
   options = options or {}
   local self = setmetatable({ folder = calls.folder() }, browser_mt)

@@ -40,6 +40,12 @@ function users.named(world, username)
   return user
 end
 
+--- The first so many accounts, oldest first, and how many there are in all.
+function users.first(world, count)
+  return world.store:all("SELECT * FROM users ORDER BY rowid LIMIT ?", count),
+    world.store:one("SELECT count(*) AS n FROM users").n
+end
+
 --- All accounts, oldest first.
 function users.all(world)
   return world.store:all("SELECT * FROM users ORDER BY rowid")

@@ -22,8 +22,7 @@ end
 
 local function face_buttons(ctx, people)
   local items = {}
-  for i = 1, math.min(#people, SHOWN_MAX) do
-    local user = people[i]
+  for i, user in ipairs(people) do
     items[i] = h.li { h.button { type = "submit", name = "username", class = "person",
       value = user.username, page.face(ctx, user) } }
   end
@@ -43,12 +42,13 @@ end
 ---@param problem string|nil  what was wrong with the last try
 ---@param named string|nil  the name that was tried
 function accounts.chooser(ctx, action, hidden, problem, named)
-  local people = users.all(ctx.world)
+  local people, count = users.first(ctx.world, SHOWN_MAX)
   return {
     problem and h.p { class = "problem", role = "alert", problem },
-    #people > 0 and { h.h2 { "Choose an account" },
+    count > 0 and { h.h2 { "Choose an account" },
       page.form(action, { hidden, face_buttons(ctx, people) }) },
-    #people > 0 and h.p { class = "or", "or" },
+    count > 0 and h.p { class = "or", count == #people and "or"
+      or ("or one of %d others"):format(count - #people) },
     name_form(action, hidden, named),
     h.p { class = "hint", "The sandbox has no passwords." },
   }

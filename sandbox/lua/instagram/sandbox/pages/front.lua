@@ -19,15 +19,16 @@ local function encode(text)
   end))
 end
 
-local function residents(ctx, people)
+local function residents(ctx)
+  local people, count = users.first(ctx.world, SHOWN_MAX)
   local items = {}
-  for i = 1, math.min(#people, SHOWN_MAX) do
-    items[i] = h.li { h.a { class = "person", href = "/people/" .. people[i].username
-      .. "/", page.face(ctx, people[i]) } }
+  for i, user in ipairs(people) do
+    items[i] = h.li { h.a { class = "person", href = "/people/" .. user.username .. "/",
+      page.face(ctx, user) } }
   end
-  if #people == 0 then return h.p { "Nobody yet." } end
-  return { h.ul { class = "shelf", items }, #people > SHOWN_MAX
-    and h.p { h.a { href = "/people/", ("All %d people"):format(#people) } } }
+  if count == 0 then return h.p { "Nobody yet." } end
+  return { h.ul { class = "shelf", items }, count > #people
+    and h.p { h.a { href = "/people/", ("All %d people"):format(count) } } }
 end
 
 -- The window's address for an app whose login ends at the token generator's page: the
@@ -94,13 +95,12 @@ end
 
 --- /, for those who want a page.
 function front.answer(ctx)
-  local people = users.all(ctx.world)
   return page.answer(ctx, { title = "Instagram sandbox", body = {
     h.h1 { "A local Instagram" },
     h.p { class = "lead", "Its people and pictures are made up; its API answers as "
       .. "Instagram was recorded to answer. It stands at ", h.b { day(ctx.now) },
       " until you move its ", h.a { href = "/sandbox/clock", "clock" }, "." },
-    h.h2 { "Who lives here" }, residents(ctx, people),
+    h.h2 { "Who lives here" }, residents(ctx),
     h.h2 { "Log in with an app" },
     h.p { "The Authorization Window asks who you are, and what the app may see. There "
       .. "are no passwords. In the end you get a token." },

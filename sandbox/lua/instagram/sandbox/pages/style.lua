@@ -105,6 +105,7 @@ summary { cursor: pointer; padding: .35rem 0 }
 .content .wide, .content section { margin: 1rem 0 }
 .content h2, .content h3 { overflow-wrap: anywhere }
 .side div { display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: baseline }
+.side ul { display: flex; flex-wrap: wrap; gap: 0 1rem }
 .side a { display: inline-block; padding: .2rem 0; text-decoration: none }
 .side a:hover { text-decoration: underline }
 .side a[aria-current] { color: var(--ink); font-weight: 600 }

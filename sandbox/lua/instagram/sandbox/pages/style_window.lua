@@ -28,6 +28,7 @@ button.person:hover, a.person:hover { background: var(--soft); filter: none }
 .login button, .choice button, .facebook summary { width: 100% }
 .current { border-bottom: 1px solid var(--line); margin-bottom: 1rem;
   padding-bottom: .75rem }
+.current:last-child { border: 0; margin: 0; padding: 0 }
 .current p { margin: 0 }
 .current .person { border: 0; padding: 0 }
 @media (min-width: 25rem) { .current .person + p { padding-left: calc(44px + .75rem) } }

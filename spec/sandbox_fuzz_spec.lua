@@ -1,0 +1,99 @@
+-- Bad input on every endpoint, control call and form, and bytes that are hardly HTTP:
+-- the sandbox answers, never fails by itself, nothing comes out where it must not.
+-- FUZZ_SECONDS (5) and FUZZ_SEED (1) in the environment say how long and which.
+local calls = require "spec.support.calls"
+local child = require "spec.support.sandbox_child"
+local cjson = require "cjson"
+local process = require "spec.support.process"
+local socket = require "socket"
+local sqlite = require "spec.support.sqlite"
+local target = require "spec.support.fuzz_target"
+
+local SECONDS = tonumber(os.getenv "FUZZ_SECONDS") or 5
+local SEED = tonumber(os.getenv "FUZZ_SEED") or 1
+local CHAPTER = 250 -- cases between two looks at everything
+local PAGES = 60
+
+describe("the sandbox, fuzzed,", function()
+  local folder, path, server
+
+  setup(function()
+    folder = calls.folder()
+    path = folder .. "/state.db"
+    server = child.start(folder, { "--db", path })
+  end)
+
+  teardown(function()
+    process.stop_all()
+    calls.remove(folder)
+  end)
+
+  -- The file as a sandbox would find it: copied, so that this one can go on.
+  local function file_faults()
+    calls.write(folder .. "/copy.db", calls.read(path))
+    calls.write(folder .. "/copy.db-wal", calls.read(path .. "-wal") or "")
+    local faults = sqlite.faults(folder .. "/copy.db")
+    return table.concat(faults, "\n")
+  end
+
+  -- Tokens and codes, wherever they were put, are in no line of the journal.
+  local function check_journal(it)
+    local journal = it:ask "requests"
+    for _, secret in ipairs { it.token, it.good_values.client_secret } do
+      local at = journal:find(secret, 1, true)
+      if at then
+        it:defect("a secret stands in the journal", "", journal:sub(at - 200, at + 50))
+      end
+    end
+  end
+
+  local function is_alive(it)
+    local answer = it:case(("GET /me?fields=username&access_token=%s HTTP/1.1\r\n"
+      .. "Host: x\r\nConnection: close\r\n\r\n"):format(it.token))
+    if not answer:find('"username":"demo_user"', 1, true) then
+      it:defect("it does not answer as before", "GET /me", answer)
+    end
+  end
+
+  local kinds = { "api", "api", "api", "control", "control", "control", "form", "form",
+    "bytes", "bytes" }
+
+  -- Everything that was put in is looked for on the pages; then it is as before.
+  local function chapter(it, till)
+    local done = 0
+    while done < CHAPTER and socket.gettime() < till and #it.defects < 10 do
+      it[it.draw(kinds)](it)
+      done = done + 1
+    end
+    it:ask "reset"
+    check_journal(it)
+    it:crawl(PAGES)
+    local faults = file_faults()
+    if faults ~= "" then it:defect("the file: " .. faults, "", "") end
+    it:ask("restore", { name = "fuzz" })
+    is_alive(it)
+  end
+
+  it(("seed %d, fails nowhere"):format(SEED), function()
+    local it = target.new(server.url, { seed = SEED, folder = folder,
+      encode = cjson.encode, decode = cjson.decode })
+    it:ask("snapshot", { name = "fuzz" })
+    it:crawl(PAGES)
+    local till = socket.gettime() + SECONDS
+    repeat chapter(it, till) until socket.gettime() >= till or #it.defects >= 10
+    local statuses = {}
+    for status, count in pairs(it.statuses) do
+      statuses[#statuses + 1] = status .. ": " .. count
+    end
+    table.sort(statuses)
+    print(("\n%d cases (%s), %d pages, %d forms"):format(it.count,
+      table.concat(statuses, ", "), it.pages, #it.forms))
+    assert(#it.defects == 0, "\n" .. table.concat(it.defects, "\n"))
+  end)
+
+  it("ends well, and has said nothing on stderr", function()
+    process.stop(server.pid)
+    assert.equal("", (calls.read(folder .. "/child.out"):gsub("^%b{}\n", "")))
+    assert.same({}, sqlite.faults(path))
+  end)
+end)

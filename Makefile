@@ -184,7 +184,7 @@ run-specs: all              ## SPECS="spec/x_spec.lua ..." BUSTED=... EXCLUDE=ta
 # --- checks ------------------------------------------------------------------------------
 
 .PHONY: check check-5.1 check-5.3 check-luajit check-gc lint luacheck warnings asan tsan
-.PHONY: valgrind fuzz rocks rockspecs run-asan run-tsan run-fuzz
+.PHONY: valgrind fuzz fuzz-http rocks rockspecs run-asan run-tsan run-fuzz run-fuzz-http
 CHECKS := lint check-5.1 check-luajit check-5.3 check-gc asan tsan valgrind fuzz rocks
 
 check:                      ## everything below, one after the other
@@ -243,6 +243,14 @@ fuzz:                       ## the fuzz targets, FUZZ_SECONDS each
 
 run-fuzz: $(FUZZERS)
 	@tools/fuzz.sh $(FUZZ_SECONDS) $(FUZZERS)
+
+fuzz-http:                  ## bad input to the sandbox under ASan and UBSan, FUZZ_SECONDS
+	@$(packages) build test check
+	@$(MAKE) $(parallel) SAN=address,undefined CFLAGS="-O1 -g" run-fuzz-http
+
+run-fuzz-http: all $(BUILD)/keep_loaded.so
+	@SANITIZER=asan FUZZ_SECONDS=$(FUZZ_SECONDS) \
+	  tools/test.sh spec/sandbox_fuzz_spec.lua
 
 rockspecs:                  ## write rockspec/*.rockspec anew from the sources
 	@$(LUA_BIN) tools/rockspecs.lua

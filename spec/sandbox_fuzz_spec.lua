@@ -36,17 +36,6 @@ describe("the sandbox, fuzzed,", function()
     return table.concat(faults, "\n")
   end
 
-  -- Tokens and codes, wherever they were put, are in no line of the journal.
-  local function check_journal(it)
-    local journal = it:ask "requests"
-    for _, secret in ipairs { it.token, it.good_values.client_secret } do
-      local at = journal:find(secret, 1, true)
-      if at then
-        it:defect("a secret stands in the journal", "", journal:sub(at - 200, at + 50))
-      end
-    end
-  end
-
   local function is_alive(it)
     local answer = it:case(("GET /me?fields=username&access_token=%s HTTP/1.1\r\n"
       .. "Host: x\r\nConnection: close\r\n\r\n"):format(it.token))
@@ -65,8 +54,7 @@ describe("the sandbox, fuzzed,", function()
       it[it.draw(kinds)](it)
       done = done + 1
     end
-    it:ask "reset"
-    check_journal(it)
+    it:settle()
     it:crawl(PAGES)
     local faults = file_faults()
     if faults ~= "" then it:defect("the file: " .. faults, "", "") end
@@ -91,9 +79,12 @@ describe("the sandbox, fuzzed,", function()
     assert(#it.defects == 0, "\n" .. table.concat(it.defects, "\n"))
   end)
 
-  it("ends well, and has said nothing on stderr", function()
+  -- Its acceptor may tell of hosts it is no proxy for.
+  it("ends well, with nothing else on stderr", function()
     process.stop(server.pid)
-    assert.equal("", (calls.read(folder .. "/child.out"):gsub("^%b{}\n", "")))
+    local said = calls.read(folder .. "/child.out"):gsub("^%b{}\n", "")
+    assert.equal("", (said:gsub("instagram sandbox: %S+ refused: [^\n]*\n", "")))
+    assert.is_nil(said:find("IGQ", 1, true))
     assert.same({}, sqlite.faults(path))
   end)
 end)

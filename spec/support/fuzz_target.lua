@@ -1,5 +1,5 @@
---- The sandbox as a target of bad input: its endpoints, control calls and forms, and what
---- must hold for each of its answers. Collects what does not hold in `defects`.
+--- The sandbox as a target of bad input: its endpoints, control calls and forms, and
+--- what must hold for each of its answers. Collects what does not hold in `defects`.
 local fuzz = require "spec.support.http_fuzz"
 local socket = require "socket"
 
@@ -11,7 +11,7 @@ local mt = { __index = methods }
 -- Seconds to wait for an answer to what is not whole: there may be none.
 local PATIENCE = 0.3
 
--- --- one exchange of bytes ------------------------------------------------------------
+-- --- one exchange of bytes ----------------------------------------------------------
 
 local function read_all(client, seconds)
   local out, till = {}, socket.gettime() + seconds
@@ -23,11 +23,11 @@ local function read_all(client, seconds)
   end
 end
 
--- What comes back for some bytes; perhaps they go in two pieces, perhaps not to the end.
+-- What comes back for some bytes; a rough one goes in two pieces, or not to its end.
 local function exchange(self, bytes, patience, rough)
   local client = socket.connect(self.host, self.port)
   if not client then return self:defect("nobody listens any more", bytes, "") end
-  client:settimeout(5)
+  client:settimeout(10)
   local cut = rough and self.draw(20) == 1 and self.draw(#bytes + 1) - 1
   if cut then
     client:send(bytes:sub(1, cut))
@@ -39,12 +39,12 @@ local function exchange(self, bytes, patience, rough)
   else
     client:send(bytes)
   end
-  local answer = read_all(client, patience or 5)
+  local answer = read_all(client, patience or 10)
   client:close()
   return answer
 end
 
--- --- what must hold -------------------------------------------------------------------
+-- --- what must hold -----------------------------------------------------------------
 
 function methods:defect(what, bytes, answer)
   self.defects[#self.defects + 1] = ("%s\n  sent:     %q\n  answered: %q"):format(what,
@@ -100,11 +100,12 @@ end
 function methods:case(bytes, patience, rough)
   self.count = self.count + 1
   local answer = exchange(self, bytes, patience, rough)
+  if answer == "" and not rough then self:defect("no answer", bytes, "") end
   self:look_at(bytes, answer)
   return answer
 end
 
--- --- the API --------------------------------------------------------------------------
+-- --- the API ------------------------------------------------------------------------
 
 local endpoints = {
   { "/oauth/authorize", "client_id", "redirect_uri", "response_type", "scope", "state",
@@ -141,6 +142,7 @@ local function fields_of(self, names, from)
     local kind = draw(6)
     if kind <= 3 then
       local value = self:good(names[i])
+      if draw(12) == 1 then value = self.token end -- in a wrong place
       fields[#fields + 1] = { names[i], type(value) == "string" and value or "1" }
     elseif kind <= 5 then
       fields[#fields + 1] = { names[i], fuzz.text(draw) }
@@ -160,10 +162,10 @@ function methods:api()
 end
 
 function methods:bytes()
-  self:case(fuzz.broken(self.draw, self.paths), PATIENCE / 2, true)
+  self:case(fuzz.broken(self.draw, self.paths), PATIENCE / 6, true)
 end
 
--- --- control calls --------------------------------------------------------------------
+-- --- control calls ------------------------------------------------------------------
 
 -- Arguments of calls that check them themselves.
 local own_arguments = {
@@ -175,13 +177,15 @@ local own_arguments = {
 }
 
 local function arguments_of(name, call)
-  local names = {}
-  for argument in pairs(call.takes or {}) do names[#names + 1] = argument end
-  for _, argument in ipairs(own_arguments[name] or {}) do
-    names[#names + 1] = argument
+  local list = {}
+  for argument, kind in pairs(call.takes or {}) do
+    list[#list + 1] = { argument, kind }
   end
-  table.sort(names)
-  return names
+  for _, argument in ipairs(own_arguments[name] or {}) do
+    list[#list + 1] = { argument, "any" }
+  end
+  table.sort(list, function(a, b) return a[1] < b[1] end)
+  return list
 end
 
 -- The control calls, from the code itself: a new one is met without being told.
@@ -196,28 +200,53 @@ local function control_calls()
   return list
 end
 
--- Files stay in the folder of the test; nobody is called but loopback.
-local function argument(self, name)
-  local draw = self.draw
+local of_kind = {} -- kind of check.lua -> a value that is hostile but of that kind
+
+function of_kind.string(draw) return fuzz.text(draw) end
+function of_kind.boolean(draw) return draw { true, false } end
+function of_kind.table(draw)
+  return draw { {}, { fuzz.text(draw) }, { fuzz.text(draw), fuzz.text(draw) } }
+end
+
+local function number(draw) return draw { 0, 1, 2, 3, 10, 100, 1e6, 2 ^ 40, 2 ^ 53 } end
+
+-- Mostly of the right kind: else nothing gets far.
+local function argument(self, name, kind)
+  local draw, value = self.draw, nil
   if draw(3) == 1 then return self:good(name) end
-  local value = fuzz.value(draw)
-  if type(value) == "string" and #value > 300 and draw(4) > 1 then
-    value = value:sub(1, 300)
+  if kind == "any" or draw(15) == 1 then
+    value = fuzz.value(draw)
+  else
+    value = (of_kind[kind] or number)(draw)
   end
+  if type(value) == "string" and draw(4) > 1 then value = value:sub(1, 300) end
   return value
 end
 
 function methods:control()
   local draw, args = self.draw, {}
   local call = draw(self.calls)
-  for _, name in ipairs(call.arguments) do
-    if draw(4) > 1 then args[name] = argument(self, name) end
+  for _, pair in ipairs(call.arguments) do
+    if draw(4) > 1 then args[pair[1]] = argument(self, pair[1], pair[2]) end
   end
-  if draw(10) == 1 then args[fuzz.text(draw)] = fuzz.value(draw) end
+  if draw(20) == 1 then args[fuzz.text(draw)] = fuzz.value(draw) end
   local body = self.encode(args)
   self:case(fuzz.head(draw, "POST", "/_sandbox/" .. call.name, {
     "Content-Type: application/json", "Content-Length: " .. #body }) .. body)
-  if call.name == "fault" or call.name == "settings" then self:ask "reset" end
+  if call.name == "fault" or call.name == "settings" then self:settle() end
+end
+
+--- Settings and faults as at first, the journal empty; looked through before: no token
+--- and no secret may stand in it, wherever they were put.
+function methods:settle()
+  local journal = self:ask "requests"
+  for _, secret in ipairs { self.token, self.good_values.client_secret } do
+    local at = journal:find(secret, 1, true)
+    if at then
+      self:defect("a secret stands in the journal", "", journal:sub(at - 200, at + 50))
+    end
+  end
+  self:ask "reset"
 end
 
 --- A control call of the test itself.
@@ -233,7 +262,7 @@ function methods:ask(name, args)
   return found
 end
 
--- --- pages ----------------------------------------------------------------------------
+-- --- pages --------------------------------------------------------------------------
 
 function methods:page(path)
   local answer = self:case(("GET %s HTTP/1.1\r\nHost: %s:%d\r\nAccept: text/html\r\n"
@@ -321,10 +350,10 @@ function methods:form()
     end
   end
   local cookie = draw(6) == 1 and fuzz.text(draw):gsub("[%z\r\n]", "") or self.cookie
-  self:case(fuzz.form(draw, form.action, fields, { "Cookie: " .. cookie }))
+  self:case(fuzz.form(form.action, fields, { "Cookie: " .. cookie }))
 end
 
--- --- a target -------------------------------------------------------------------------
+-- --- a target -----------------------------------------------------------------------
 
 --- Makes everything ready: a login, a token, names of things that are there.
 ---@param url string
@@ -342,20 +371,22 @@ function target.new(url, options)
     .. "&scope=user_profile"):format(app.client_id, app.redirect_uri)
   self.good_values = { client_id = app.client_id, client_secret = app.client_secret,
     redirect_uri = app.redirect_uri, grant_type = "authorization_code",
-    response_type = "code", scope = "user_profile,user_media", flavour = "basic_display",
+    response_type = "code", scope = "user_profile,user_media",
+    flavour = "basic_display",
     access_token = self.token, username = "demo_user", user = "demo_user", limit = "3",
     fields = "id,caption,media_url,children{id}", type = "IMAGE", name = "q<z",
     caption = fuzz.texts[1], file = options.folder .. "/none", path = options.folder,
     url = url .. self.window, next = "/people/", permissions = { "user_profile" },
     kind = "status", media = 3, seconds = 5, mode = "development" }
-  local page = self:case(("GET /me/media?fields=id,media_url&access_token=%s HTTP/1.1\r\n"
-    .. "Host: x\r\nConnection: close\r\n\r\n"):format(self.token))
+  local page = self:case(("GET /me/media?fields=id,media_url&access_token=%s "
+    .. "HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"):format(self.token))
   self.media = page:match('"id":"(%d+)"')
   self.file = page:match('"media_url":"(.-)"'):gsub("\\/", "/")
     :match("^https?://[^/]+(.*)")
   self.paths = { "/", "/me", "/me/media", "/" .. self.media, self.file, self.window,
-    "/oauth/access_token", "/_sandbox/status", "/_sandbox/add_user", "/people/", "/apps/" }
-  local login = self:case(fuzz.form(self.draw, "/accounts/login/",
+    "/oauth/access_token", "/_sandbox/status", "/_sandbox/add_user", "/people/",
+    "/apps/" }
+  local login = self:case(fuzz.form("/accounts/login/",
     { { "username", "demo_user" }, { "next", "/" } }))
   self.cookie = login:match("Set%-Cookie: ([^;\r]+)") or ""
   return self

@@ -2,7 +2,7 @@
 --- many ways. One seed gives the same input. Knows HTTP, nothing of the sandbox.
 local fuzz = {}
 
--- --- chance -------------------------------------------------------------------------
+-- --- chance -----------------------------------------------------------------------
 
 --- A generator: `draw(n)` is 1 to n, `draw(list)` one of a list. The same numbers on
 --- every Lua (Lehmer's multiplier: products stay below 2^53).
@@ -15,7 +15,7 @@ function fuzz.generator(seed)
   end
 end
 
--- --- hostile texts ------------------------------------------------------------------
+-- --- hostile texts ----------------------------------------------------------------
 
 -- On a page each of these would stand there as it is, were it not escaped.
 fuzz.marks = { "q<z", 'q"z', "<script", "onqz=\"" }
@@ -24,16 +24,22 @@ fuzz.texts = {
   "q<z><script>qz()</script>", 'q"z onqz="qz()" x="', "q<z'q\"z</title></style></a>",
   "'; DROP TABLE users; --", "' OR '1'='1", "x') UNION SELECT token FROM tokens --",
   "%' ESCAPE '", "\\' OR 1=1 --", "q<z<img src=x onerror=qz()>",
-  "x\r\nX-Injected: q<z", "x\nX-Injected: 1", "x\r\n\r\nq<z<script>", "%0d%0aX-Injected:1",
-  "javascript:qz()//q\"z", "{{7*7}}${7*7}<%= 7 %>", "../../../../etc/passwd", "..%2f..%2f",
-  "\0", "a\0b", "\1\2\27\127", "\255\254", "\195\40", "\237\160\128", "\244\144\128\128",
-  "\226\128\174olleh", "\239\191\191", "", " ", "\t", ".", "..", "/", "//", "*", "%", "%%",
+  "x\r\nX-Injected: q<z", "x\nX-Injected: 1", "x\r\n\r\nq<z<script>",
+  "%0d%0aX-Injected:1",
+  "javascript:qz()//q\"z", "{{7*7}}${7*7}<%= 7 %>", "../../../../etc/passwd",
+  "..%2f..%2f",
+  "\0", "a\0b", "\1\2\27\127", "\255\254", "\195\40", "\237\160\128",
+  "\244\144\128\128",
+  "\226\128\174olleh", "\239\191\191", "", " ", "\t", ".", "..", "/", "//", "*", "%",
+  "%%",
   "%s%n%99999d", "%00", "%zz", "%u0041", "0", "-1", "1e999", "nan", "NaN", "inf",
   "-0", "0x10", "9223372036854775808", "99999999999999999999", "1.5", "2147483648",
   "true", "null", "[]", "{}", "[object Object]", "&", "=", "&&==", "a=b&c", ";", ",",
   ",,,,", "id,id,id", "id,", "children{", "children{children{children{id}}}", "media{",
-  "media.limit(", "media.limit(-1){id}", "id{id}", "{}{}", "}", "(((", "#_", "?", "a?b#c",
-  "http://127.0.0.1:9/\"q\"z>", "http://q<z", "https://localhost/auth/\r\nX-Injected: 1",
+  "media.limit(", "media.limit(-1){id}", "id{id}", "{}{}", "}", "(((", "#_", "?",
+  "a?b#c",
+  "http://127.0.0.1:9/\"q\"z>", "http://q<z",
+  "https://localhost/auth/\r\nX-Injected: 1",
   "javascript:alert(1)", "data:text/html,q<z", "//127.0.0.1:9/", "http://[::1", "http:",
 }
 
@@ -78,7 +84,7 @@ function fuzz.query(draw, pairs_list)
   return table.concat(out, "&")
 end
 
--- --- requests -----------------------------------------------------------------------
+-- --- requests ---------------------------------------------------------------------
 
 local methods = { "GET", "GET", "GET", "POST", "POST", "HEAD", "PUT", "DELETE", "PATCH",
   "OPTIONS", "TRACE", "CONNECT", "get", "GETT", "X", "PROPFIND", "G\0T", "M-SEARCH",
@@ -95,11 +101,13 @@ local header_names = { "Host", "Cookie", "Authorization", "Origin", "Referer", "
   "X-Sandbox-User", "Expect", "Upgrade", "Connection", "Content-Type", "Forwarded",
   "X-Forwarded-Host", "Accept-Language", "Content-Encoding", "TE" }
 
-local header_values = { "bytes=0-", "bytes=5-2", "bytes=-0", "bytes=-99999999999999999999",
+local header_values = { "bytes=0-", "bytes=5-2", "bytes=-0",
+  "bytes=-99999999999999999999",
   "bytes=0-0,1-1", "bytes=99999999999999999999-", "bytes=a-b", '"', '"x", W/"y", *',
   "gzip;q=0", "gzip;q=9;;", "gzip, deflate, br, *;q=\"", "100-continue", "h2c",
   "close, keep-alive", "upgrade", "Bearer", "Bearer ", "bearer  x y", "Basic q<z",
-  "sandbox_login=; sandbox_login=x", "sandbox_login=\"q<z\"", "q<z:80", "[::1]:x", "a:b:c",
+  "sandbox_login=; sandbox_login=x", "sandbox_login=\"q<z\"", "q<z:80", "[::1]:x",
+  "a:b:c",
   "graph.instagram.com", "api.instagram.com:99999", "x.cdninstagram.com", "localhost:0",
   "text/html; charset=\"", "multipart/form-data", "multipart/form-data; boundary=",
   "application/x-www-form-urlencoded; charset=utf-7", "application/json" }
@@ -122,7 +130,7 @@ function fuzz.head(draw, method, target, extra)
   return table.concat(lines, "\r\n") .. "\r\n\r\n"
 end
 
--- --- bodies -------------------------------------------------------------------------
+-- --- bodies -----------------------------------------------------------------------
 
 local function with_length(draw, head, body, kind)
   return fuzz.head(draw, head[1], head[2], { "Content-Type: " .. kind,
@@ -131,7 +139,8 @@ end
 
 local function urlencoded(draw, head, fields)
   local body = fuzz.query(draw, fields)
-  if draw(6) == 1 then body = body .. draw { "&", "=", "&=&", "%", "&a=%", "\0", "+" } end
+  if draw(6) == 1 then body = body .. draw { "&", "=", "&=&", "%", "&a=%", "\0",
+    "+" } end
   return with_length(draw, head, body, "application/x-www-form-urlencoded")
 end
 
@@ -151,7 +160,8 @@ local function multipart(draw, head, fields)
   for i, pair in ipairs(fields) do parts[i] = part(draw, boundary, pair) end
   local body = table.concat(parts) .. draw { "--" .. boundary .. "--\r\n", "",
     "--" .. boundary, "--" .. boundary .. "--" .. ("z"):rep(1000), "\r\n\r\n--" }
-  local kind = "multipart/form-data; boundary=" .. draw { boundary, '"' .. boundary .. '"',
+  local kind = "multipart/form-data; boundary=" .. draw { boundary, '"' .. boundary
+    .. '"',
     boundary .. "x", '"' .. boundary, boundary .. "; boundary=other", "" }
   return with_length(draw, head, body, kind)
 end
@@ -169,11 +179,13 @@ local function chunked(draw, head, fields)
   out[#out + 1] = draw { "0\r\n\r\n", "0\r\nX-Injected: 1\r\n\r\n", "0\r\n", "" }
   return fuzz.head(draw, head[1], head[2], {
     "Content-Type: application/x-www-form-urlencoded",
-    "Transfer-Encoding: " .. draw { "chunked", "chunked", "Chunked", "chunked, identity",
+    "Transfer-Encoding: " .. draw { "chunked", "chunked", "Chunked",
+    "chunked, identity",
       "identity", "xchunked", "\11chunked" } }) .. table.concat(out)
 end
 
-local lengths = { "-1", "+5", "0x5", "5, 5", "5, 6", "18446744073709551616", "99999999999",
+local lengths = { "-1", "+5", "0x5", "5, 5", "5, 6", "18446744073709551616",
+  "99999999999",
   "", " ", "five", "5\0", "1e1", ("9"):rep(4000), "5 5", "4294967301" }
 
 local function wrong_length(draw, head, fields)
@@ -203,7 +215,7 @@ function fuzz.request(draw, method, path, fields)
 end
 
 --- A plain form, sent as a browser would: the fields alone are hostile.
-function fuzz.form(draw, path, fields, headers)
+function fuzz.form(path, fields, headers)
   local out = {}
   for i, pair in ipairs(fields) do
     out[i] = (pair[1] .. "=" .. pair[2]:gsub("[^%w]", function(char)
@@ -220,7 +232,7 @@ function fuzz.form(draw, path, fields, headers)
   return table.concat(head, "\r\n") .. "\r\n\r\n" .. body
 end
 
--- --- bytes that are hardly HTTP ------------------------------------------------------
+-- --- bytes that are hardly HTTP ----------------------------------------------------
 
 local broken = {}
 
@@ -230,7 +242,8 @@ broken[1] = function(draw, paths)
     .. draw { "", "?", "?" .. fuzz.encode(draw, fuzz.text(draw)) }
     .. draw { " ", " ", "\t", "" } .. draw(versions) }
   for _ = 1, draw(4) do
-    lines[#lines + 1] = draw { "Host: x", "Host:", ":", "x", "X : y", " folded", "\0: \0",
+    lines[#lines + 1] = draw { "Host: x", "Host:", ":", "x", "X : y", " folded",
+      "\0: \0",
       "X: " .. fuzz.text(draw), ("N"):rep(9000) .. ": v", "Connection: close",
       "Content-Length: " .. draw(lengths) }
   end
@@ -252,28 +265,36 @@ broken[3] = function(draw, paths)
   for i = 1, draw(8) do
     out[i] = "GET " .. draw(paths) .. " HTTP/1.1\r\nHost: x\r\n\r\n"
   end
-  local last = "POST " .. draw(paths) .. " HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
+  local last = "POST " .. draw(paths)
+    .. " HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
   out[#out + 1] = draw { "", last, last .. "\r\nabc", last:sub(1, draw(#last)) }
   return table.concat(out)
 end
 
 -- Other protocols.
 broken[4] = function(draw)
-  return draw { "\22\3\1\2\0\1\0\1\252\3\3" .. ("\0"):rep(500), "\22\3\1\255\255", "\22",
-    "\128\46\1\0\2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\5\1\0", "\4\1\0\80\127\0\0\1\0",
-    "EHLO x\r\n", "\0\0\0\0", "\r\n\r\n\r\n", ("\255"):rep(3000), "CONNECT / HTTP/1.1\r\n\r\n",
-    "CONNECT q<z:443 HTTP/1.1\r\n\r\n", "CONNECT graph.instagram.com:1 HTTP/1.1\r\n\r\n",
+  return draw { "\22\3\1\2\0\1\0\1\252\3\3" .. ("\0"):rep(500), "\22\3\1\255\255",
+    "\22",
+    "\128\46\1\0\2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\5\1\0",
+    "\4\1\0\80\127\0\0\1\0",
+    "EHLO x\r\n", "\0\0\0\0", "\r\n\r\n\r\n", ("\255"):rep(3000),
+    "CONNECT / HTTP/1.1\r\n\r\n",
+    "CONNECT q<z:443 HTTP/1.1\r\n\r\n",
+    "CONNECT graph.instagram.com:1 HTTP/1.1\r\n\r\n",
     "CONNECT graph.instagram.com:443 HTTP/1.1\r\nHost: x\r\n\r\nnot TLS at all\r\n\r\n",
     "CONNECT 127.0.0.1:9 HTTP/1.1\r\n\r\n", "CONNECT " .. ("a"):rep(70000) }
 end
 
 -- Addresses in other forms.
 broken[5] = function(draw, paths)
-  return draw { "GET", "POST" } .. " " .. draw { "*", "http://q<z" .. draw(paths), "\\x",
-    "http://127.0.0.1:9" .. draw(paths), "?", "#", "//" .. draw(paths), "/\0", "/%00/me",
+  return draw { "GET", "POST" } .. " " .. draw { "*", "http://q<z" .. draw(paths),
+    "\\x",
+    "http://127.0.0.1:9" .. draw(paths), "?", "#", "//" .. draw(paths), "/\0",
+    "/%00/me",
     "/../../etc/passwd", "/v/%2e%2e/%2e%2e/etc/passwd", "/v99999999999999999999.0/me",
     "/v1.0/v1.0/me", "/me/media/children/media", "/1" .. ("0"):rep(400), "/;x", "/.",
-    "ftp://x/", "x", "/oauth/authorize/../authorize", "/\255\254", draw(paths) .. "/////" }
+    "ftp://x/", "x", "/oauth/authorize/../authorize", "/\255\254", draw(paths)
+    .. "/////" }
     .. " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 end
 

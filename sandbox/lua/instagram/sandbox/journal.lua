@@ -26,11 +26,31 @@ local function decode(name)
   end))
 end
 
-local function redact_query(text)
-  if not text:find("=", 1, true) then return text end
-  return cut(text:gsub("([^&=]+)=([^&]+)", function(name)
-    if secret[name] or secret[decode(name)] then return name .. "=[redacted]" end
+-- A token, code or secret in a wrong place. Tokens and codes begin with these letters
+-- (cursors do not); 32 digits are a secret only where one is spoken of.
+local function redact_strays(text)
+  if #text >= 100 then
+    for _, head in ipairs({ "IG", "AQ" }) do
+      text = text:gsub(head .. "[%w_%-]+", function(part)
+        if #part >= 100 then return "[redacted]" end
+      end)
+    end
+  end
+  if not text:find("secret", 1, true) then return text end
+  return (text:gsub("%x+", function(part)
+    if #part >= 32 then return "[redacted]" end
   end))
+end
+
+-- Pair by pair: one pattern for name and value would take the square of its time on a
+-- long text without "=".
+local function redact_query(text)
+  return cut(redact_strays(text:gsub("[^&]+", function(pair)
+    local name = pair:match("^[^=]*")
+    if #name < #pair - 1 and (secret[name] or secret[decode(name)]) then
+      return name .. "=[redacted]"
+    end
+  end)))
 end
 
 -- Something as long as a token may be one, put in a wrong place.
@@ -46,7 +66,8 @@ local function redact_form(form)
   local out = {}
   for i = 1, math.min(#form, 100) do
     local pair = form[i]
-    out[i] = { cut(pair[1]), secret[pair[1]] and "[redacted]" or cut(pair[2]) }
+    out[i] = { cut(redact_strays(pair[1])),
+      secret[pair[1]] and "[redacted]" or cut(redact_strays(pair[2])) }
   end
   return out
 end
@@ -55,6 +76,10 @@ end
 function methods:add(entry, size)
   entry.path, entry.query = redact_path(entry.path), redact_query(entry.query)
   entry.form = redact_form(entry.form)
+  entry.reason = entry.reason and cut(redact_strays(entry.reason))
+  for i, note in ipairs(entry.notes or {}) do
+    entry.notes[i] = cut(redact_strays(note))
+  end
   self.last = self.last + 1
   entry.number = self.last
   self.entries[self.last] = entry

@@ -12,7 +12,7 @@ local target = require "spec.support.fuzz_target"
 local SECONDS = tonumber(os.getenv "FUZZ_SECONDS") or 5
 local SEED = tonumber(os.getenv "FUZZ_SEED") or 1
 local CHAPTER = 250 -- cases between two looks at everything
-local PAGES = 60
+local PAGES = 120
 
 describe("the sandbox, fuzzed,", function()
   local folder, path, server

@@ -212,13 +212,10 @@ local function number(draw) return draw { 0, 1, 2, 3, 10, 100, 1e6, 2 ^ 40, 2 ^ 
 
 -- Mostly of the right kind: else nothing gets far.
 local function argument(self, name, kind)
-  local draw, value = self.draw, nil
+  local draw = self.draw
   if draw(3) == 1 then return self:good(name) end
-  if kind == "any" or draw(15) == 1 then
-    value = fuzz.value(draw)
-  else
-    value = (of_kind[kind] or number)(draw)
-  end
+  local any = kind == "any" or draw(15) == 1
+  local value = (any and fuzz.value or of_kind[kind] or number)(draw)
   if type(value) == "string" and draw(4) > 1 then value = value:sub(1, 300) end
   return value
 end
@@ -295,12 +292,19 @@ local function read_form(html, from)
   return form
 end
 
+-- Pages of one kind differ in numbers, names and what is asked of them: three of each.
+local function is_enough(seen, path)
+  local kind = path:gsub("%?.*$", "?"):gsub("%d+", "9"):gsub("(/people/)[^/]+", "%1x")
+  seen[kind] = (seen[kind] or 0) + 1
+  return seen[kind] > 3
+end
+
 local function note_links(self, html, queue)
   for link in html:gmatch('<a[^>]-href="([^"]*)"') do
     local path = unescape(link):gsub("#.*$", "")
     if path:find("^/[^/]") and not self.seen[path] and not path:find("[%c ]") then
       self.seen[path] = true
-      queue[#queue + 1] = path
+      if not is_enough(self.seen_kinds, path) then queue[#queue + 1] = path end
     end
   end
 end
@@ -311,7 +315,7 @@ local function note_forms(self, html)
     at = html:find("<form", at, true)
     if not at then return end
     local form = read_form(html, at)
-    local key = form and form.action and form.action .. #form.fields
+    local key = form and form.action and form.action:gsub("%d+", "9") .. #form.fields
     if key and not self.known_forms[key] and form.action:find("^/[^%c ]*$") then
       self.known_forms[key] = true
       self.forms[#self.forms + 1] = form
@@ -325,7 +329,7 @@ end
 function methods:crawl(most)
   local queue = { "/", "/people/", "/apps/", "/accounts/login/", "/accounts/logout/",
     "/sandbox/", "/sandbox/journal/", self.window }
-  self.seen, self.forms, self.known_forms = {}, {}, {}
+  self.seen, self.seen_kinds = {}, {}
   local at = 1
   while queue[at] and at <= most do
     local html = self:page(queue[at])
@@ -363,7 +367,8 @@ function target.new(url, options)
   local self = setmetatable({ host = host, port = tonumber(port), url = url,
     draw = fuzz.generator(options.seed), encode = options.encode,
     decode = options.decode, defects = {}, statuses = {}, count = 0, forms = {},
-    pages = 0, calls = control_calls(), cookie = "", media = "1" }, mt)
+    known_forms = {}, pages = 0, calls = control_calls(), cookie = "", media = "1" },
+    mt)
   local app = self.decode(self:ask("credentials", { flavour = "basic_display" }))
   self.token = self.decode(self:ask("generate_token", { username = "demo_user",
     flavour = "basic_display" })).access_token

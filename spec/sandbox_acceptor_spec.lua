@@ -8,6 +8,7 @@ local process = require "spec.support.process"
 local sandboxes = require "spec.support.sandbox"
 local socket = require "socket"
 
+local unpack = unpack or table.unpack -- luacheck: ignore
 local GRAPH = "https://graph.instagram.com"
 local folder, servers = calls.folder(), {}
 local ca = folder .. "/ca.pem"
@@ -161,6 +162,77 @@ describe("one port", function()
       (curl("--cacert", ca, "https:" .. url .. "/")))
     assert.equal("GET /  true www.instagram.com",
       (curl("--cacert", ca, "--proxy", "http:" .. url, "https://www.instagram.com/")))
+  end)
+end)
+
+describe("another process", function()
+  -- A Lua of its own that has a server and runs the code; its log's first line.
+  local function run(code, limits)
+    local script, log = folder .. "/child.lua", folder .. "/log"
+    calls.write(script, ([[
+      package.cpath = %q .. package.cpath
+      local host, socket = require "instagram.sandbox.host", require "socket"
+      local server = assert(host.start { main = "echo", options = "", lua_path = %q })
+      print(server:port())
+      io.stdout:flush()
+      %s
+    ]]):format(folder .. "/?.so;", folder .. "/?.lua", code))
+    local pid = process.start(("sh -c %s"):format(process.quote((limits or "") ..
+      " exec " .. process.script(script))), log)
+    local port = process.wait_until("it listens", 10, function()
+      return (calls.read(log) or ""):match "^(%d+)\n"
+    end)
+    return { port = function() return tonumber(port) end }, pid, log
+  end
+
+  local function ticks(pid)
+    local user, system = calls.read("/proc/" .. pid .. "/stat")
+      :match "%) %a %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ (%d+) (%d+)"
+    return user + system
+  end
+
+  it("that has no descriptor left neither spins nor forgets", function()
+    local server, pid = run("socket.sleep(30)", "ulimit -n 40;")
+    local clients = {}
+    for i = 1, 60 do
+      clients[i] = connect(server)
+      clients[i]:send("GET /" .. i .. " HTTP/1.0\r\n")
+    end
+    socket.sleep(0.3)
+    local before = ticks(pid)
+    socket.sleep(0.5)
+    assert.is_true(ticks(pid) - before <= 10, "spins") -- of some 50
+    for i, client in ipairs(clients) do
+      client:send("\r\n")
+      assert.matches("GET /" .. i .. " ", (client:receive("*a")))
+      client:close()
+    end
+  end)
+
+  it("that is forked off holds nobody's connection", function()
+    local problem = calls.build_forker(folder)
+    if problem then return pending(problem) end
+    local server, _, log = run([[
+      local client = assert(socket.connect("127.0.0.1", server:port()))
+      client:send("CONNECT")
+      socket.sleep(0.05)
+      local port = server:port()
+      if require("forker").fork() == 0 then
+        assert(not pcall(server.ca, server))
+        socket.sleep(3)
+        server:stop()
+        os.exit(0, true)
+      end
+      server:stop()
+      print((client:receive(1)))
+      print(socket.connect("127.0.0.1", port) == nil)
+      io.stdout:flush()
+      socket.sleep(5)
+    ]])
+    assert.equal("number", type(server.port()))
+    process.wait_until("all is closed", 5, function()
+      return calls.read(log):find "^%d+\nnil\ntrue\n$"
+    end)
   end)
 end)
 
@@ -394,6 +466,202 @@ describe("the authority", function()
       options = "", ca_keep = keep }
     assert.is_nil(server)
     assert.matches(keep .. ": no certificate and key of a sandbox: ", message, 1, true)
+  end)
+end)
+
+-- The ways a request may come: words for curl.
+local function ways(server)
+  local port = server:port()
+  return {
+    plain = { "http://127.0.0.1:" .. port .. "/x" },
+    TLS = { "--cacert", ca, "https://127.0.0.1:" .. port .. "/x" },
+    tunnel = { "--cacert", ca, "--proxy", "http://127.0.0.1:" .. port, GRAPH .. "/x" },
+  }
+end
+
+describe("a fault of an answer", function()
+  -- A server whose /x has the fault and whose other paths are well.
+  local function faulty(fault, body)
+    return start(("function M.handle(r) return { body = %s, headers = {{ 'A', 'b' }}, "
+      .. "fault = r.path == '/x' and %s or nil } end"):format(body or
+      "('0123456789'):rep(10000)", fault))
+  end
+
+  -- Whichever way the request comes: curl's exit code, what it wrote, the seconds.
+  local function each_way(fault, body, check)
+    local server = faulty(fault, body)
+    for way, words in pairs(ways(server)) do
+      local out, began = folder .. "/out", socket.gettime()
+      calls.write(out, "")
+      local text, code = curl("-m", "1.5", "-o", out, unpack(words))
+      check(way, code, calls.read(out), socket.gettime() - began, text)
+      assert.equal(0, select(2, curl(server:url()))) -- and others are served
+    end
+  end
+
+  it("comes in every way: reset", function()
+    each_way("{ reset = true }", nil, function(way, code, bytes)
+      assert.is_true(code == 56 or code == 52, way .. code)
+      assert.equal("", bytes)
+    end)
+    each_way("{ reset = true, truncate = 30000 }", nil, function(way, code, bytes)
+      assert.is_true(code == 56 or code == 18, way .. code)
+      assert.is_true(#bytes <= 30000)
+    end)
+  end)
+
+  it("comes in every way: truncate", function()
+    each_way("{ truncate = 30000 }", nil, function(way, code, bytes)
+      assert.is_true(code == 18 or code == 56, way .. code) -- TLS ended without goodbye
+      assert.equal(30000, #bytes, way)
+    end)
+  end)
+
+  it("comes in every way: stall, slow, delay", function()
+    each_way("{ stall_after = 20000 }", nil, function(way, code, bytes)
+      assert.equal(28, code, way)
+      assert.equal(20000, #bytes, way)
+    end)
+    each_way("{ slow = 200000 }", nil, function(way, code, bytes, seconds)
+      assert.equal(0, code, way)
+      assert.equal(100000, #bytes)
+      assert.is_true(seconds > 0.35, way .. seconds)
+    end)
+    each_way("{ delay = 0.2 }", nil, function(way, code, bytes, seconds)
+      assert.equal(0, code, way)
+      assert.equal(100000, #bytes)
+      assert.is_true(seconds > 0.19, way .. seconds)
+    end)
+  end)
+
+  it("comes in every way: slow headers", function()
+    each_way("{ slow_headers = 200 }", nil, function(way, code, bytes, seconds, text)
+      assert.equal(0, code, way .. text)
+      assert.equal(("0123456789"):rep(10000), bytes)
+      assert.is_true(seconds > 0.25 and seconds < 1.5, way .. seconds)
+    end)
+    each_way("{ slow_headers = 1 }", nil, function(way, code)
+      assert.equal(28, code, way)
+    end)
+  end)
+
+  it("comes in every way: a length that is too large", function()
+    each_way("{ length = 100001 }", nil, function(way, code, bytes)
+      assert.equal(18, code, way)
+      assert.equal(100000, #bytes)
+    end)
+  end)
+
+  it("comes in every way: a length that is too small", function()
+    each_way("{ length = 7 }", nil, function(way, code, bytes, _, text)
+      assert.equal(0, code, way .. text)
+      assert.equal("0123456", bytes)
+    end)
+    local answer = ask(faulty("{ length = 7 }", "'0123456789'"),
+      "GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert.equal("HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 7\r\n\r\n" ..
+      "0123456789", answer)
+  end)
+
+  it("leaves answers without a body without one", function()
+    local server = start("function M.handle() return { body = 'four', status = " ..
+      "M.status or 200, fault = { slow_headers = 100000 } } end")
+    assert.equal("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\n",
+      ask(server, "HEAD /x HTTP/1.1\r\nHost: x\r\n\r\n"))
+    assert.equal("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\n" ..
+      "four", ask(server, "GET /x HTTP/1.1\r\nHost: x\r\n\r\n"))
+  end)
+
+  it("may befall a file", function()
+    local path = folder .. "/file"
+    calls.write(path, ("0123456789"):rep(100000))
+    local server = start(("function M.handle() return { file = %q, fault = { length = "
+      .. "1000003 } } end"):format(path))
+    for way, words in pairs(ways(server)) do
+      local out = folder .. "/out"
+      local text, code = curl("-r", "10-", "-o", out, unpack(words))
+      assert.equal(18, code, way .. text)
+      assert.equal(999990, #calls.read(out), way)
+    end
+  end)
+
+  it("does not hold a stop up, nor make noise", function()
+    local server = start("function M.handle() return { body = 'x', fault = " ..
+      "{ delay = 60 } } end", { quiet = false })
+    local client = connect(server)
+    client:send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    socket.sleep(0.05)
+    local began = socket.gettime()
+    server:stop()
+    assert.is_true(socket.gettime() - began < 1)
+    server = start("function M.handle() return { body = 'x', fault = { slow_headers = "
+      .. "1 } } end")
+    client = connect(server)
+    client:send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert.equal("H", client:receive(1))
+    began = socket.gettime()
+    server:stop()
+    assert.is_true(socket.gettime() - began < 1)
+    client:close()
+  end)
+end)
+
+describe("a TLS handshake that fails", function()
+  local function broken(how, words)
+    local server = start("function M.handshake(host) M.host = host return '" .. how ..
+      "' end function M.control() return M.host end")
+    local way = words(server)
+    local text, code = curl("-m", "1", unpack(way))
+    return code, text, server
+  end
+  local function direct(server) return ways(server).TLS end
+  local function tunnel(server) return ways(server).tunnel end
+
+  for how, expected in pairs {
+    close = { 35, "" }, alert = { 35, "handshake failure" },
+    garbage = { 35, "wrong version number" }, stall = { 28, "" },
+    expired = { 60, "certificate has expired" },
+    wrong_host = { 60, "no alternative certificate subject name matches" },
+    untrusted = { 60, "unable to get local issuer certificate" },
+  } do
+    it("by " .. how, function()
+      for _, words in ipairs { direct, tunnel } do
+        local code, text, server = broken(how, words)
+        assert.equal(expected[1], code, text)
+        assert.matches(expected[2], text, 1, true)
+        assert.equal(words == tunnel and "graph.instagram.com" or "", server:call "")
+        assert.equal(0, select(2, curl(unpack(ways(server).plain))))
+      end
+    end)
+  end
+
+  it("does so only when told to", function()
+    local server = start("local n = 0 function M.handshake() n = n + 1 " ..
+      "if n % 2 == 1 then return 'expired' end end")
+    for _ = 1, 3 do
+      assert.equal(60, select(2, curl(unpack(ways(server).TLS))))
+      assert.equal(0, select(2, curl(unpack(ways(server).TLS))))
+    end
+  end)
+
+  it("does not when the rules fail", function()
+    for _, code in ipairs { "error 'no'", "return 7", "return 'nonsense'" } do
+      local server = start("function M.handshake() " .. code .. " end")
+      assert.equal(0, select(2, curl(unpack(ways(server).TLS))))
+    end
+  end)
+
+  it("leaves a stalled client to itself until it goes, or the server", function()
+    local server = start("function M.handshake() return 'stall' end")
+    local before = calls.descriptors()
+    local hello = { socket = connect(server) }
+    hello.socket:send("\22\3\1\0\5\1\0\0\1\3")
+    socket.sleep(0.05)
+    assert.is_true(calls.descriptors() > before)
+    hello.socket:close()
+    process.wait_until("it is gone", 5, function()
+      return calls.descriptors() <= before
+    end)
   end)
 end)
 

@@ -11,6 +11,22 @@
 #define BLOCK 16384
 #define TICKS 20.0 /* a slow body moves so many times a second */
 
+ssize_t igs_source_read(const struct igs_source *source, uint64_t position, char *out,
+                        size_t size)
+{
+  if (!source->bytes)
+    return pread(source->fd, out, size, (off_t)(source->offset + position));
+  memcpy(out, source->bytes + position, size);
+  return (ssize_t)size;
+}
+
+void igs_source_free(const struct igs_source *source)
+{
+  free(source->bytes);
+  if (!source->bytes && source->fd >= 0)
+    close(source->fd);
+}
+
 struct flow {
   struct igs_timer *timer;
   struct MHD_Connection *connection;
@@ -84,13 +100,8 @@ static ssize_t rest(struct flow *flow, double seconds, char *out)
 
 static ssize_t copy(const struct flow *flow, uint64_t position, char *out, size_t size)
 {
-  ssize_t got;
+  ssize_t got = igs_source_read(&flow->source, position, out, size);
 
-  if (flow->source.bytes) {
-    memcpy(out, flow->source.bytes + position, size);
-    return (ssize_t)size;
-  }
-  got = pread(flow->source.fd, out, size, (off_t)(flow->source.offset + position));
   return got > 0 ? got : cut(flow, out);
 }
 
@@ -115,18 +126,11 @@ static ssize_t on_body(void *cls, uint64_t position, char *out, size_t max)
   return copy(flow, position, out, (size_t)least(end - position, max));
 }
 
-static void drop_source(const struct igs_source *source)
-{
-  free(source->bytes);
-  if (!source->bytes && source->fd >= 0)
-    close(source->fd);
-}
-
 static void on_free(void *cls)
 {
   struct flow *flow = cls;
 
-  drop_source(&flow->source);
+  igs_source_free(&flow->source);
   free(flow);
 }
 
@@ -144,7 +148,7 @@ struct MHD_Response *igs_flow_response(struct igs_timer *timer,
   struct MHD_Response *response;
 
   if (!flow) {
-    drop_source(source);
+    igs_source_free(source);
     return NULL;
   }
   flow->timer = timer;

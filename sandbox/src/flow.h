@@ -17,6 +17,10 @@ struct igs_source {
   uint64_t size;   /* what the answer declares */
 };
 
+/* Copies up to so many bytes from a place on; 0 or less where there are none. */
+ssize_t igs_source_read(const struct igs_source *source, uint64_t position, char *out,
+                        size_t size);
+void igs_source_free(const struct igs_source *source);
 /* The fault concerns the body. */
 bool igs_fault_in_body(const struct igs_fault *fault);
 /* A response that sends the source in the way of the fault. It owns the source from

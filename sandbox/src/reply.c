@@ -15,6 +15,7 @@ void igs_reply_init(struct igs_reply *reply)
   reply->status = 200;
   reply->fault.delay = reply->fault.rate = -1;
   reply->fault.truncate = reply->fault.stall_after = -1;
+  reply->fault.head_rate = reply->fault.length = -1;
 }
 
 void igs_reply_free(struct igs_reply *reply)
@@ -138,6 +139,8 @@ static void read_fault(lua_State *L, int index, struct igs_fault *fault)
   fault->rate = read_number(L, index, "slow");
   fault->truncate = read_number(L, index, "truncate");
   fault->stall_after = read_number(L, index, "stall_after");
+  fault->head_rate = read_number(L, index, "slow_headers");
+  fault->length = read_number(L, index, "length");
   fault->reset = read_boolean(L, index, "reset");
   fault->close = read_boolean(L, index, "close");
 }

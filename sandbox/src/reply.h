@@ -16,6 +16,8 @@ struct igs_fault {
   double rate;        /* bytes per second of the body */
   double truncate;    /* the connection is cut after so many bytes of the body */
   double stall_after; /* silence after so many bytes of the body */
+  double head_rate;   /* bytes per second of the head */
+  double length;      /* the Content-Length told, whatever the body's */
   bool reset;         /* cut by RST: instead of an answer, or where `truncate` says */
   bool close;         /* closed without an answer */
 };

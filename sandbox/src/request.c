@@ -13,6 +13,7 @@
 
 #include "compat.h"
 #include "form.h"
+#include "raw.h"
 
 /* The path and query of the target; who else it names goes into `authority`. */
 static char *copy_path(struct igs_request *request, const char *target)
@@ -54,6 +55,7 @@ void igs_request_free(struct igs_request *request)
 {
   if (!request)
     return;
+  igs_raw_free(request->raw);
   igs_reply_free(&request->reply);
   igs_buf_free(&request->body);
   free(request->headers);

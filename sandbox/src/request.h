@@ -13,6 +13,7 @@
 #include "timer.h"
 
 struct lua_State;
+struct igs_raw;
 
 struct igs_pair {
   const char *name, *value;
@@ -36,6 +37,7 @@ struct igs_request {
   uint64_t dropped; /* so many bytes of it */
   struct igs_reply reply;
   struct igs_sleeper sleeper;
+  struct igs_raw *raw; /* an answer that is being sent beside libmicrohttpd; owned */
 };
 
 /* NULL when memory is out. */

@@ -204,23 +204,32 @@ static bool add_headers(struct MHD_Response *response, const struct igs_reply *r
   return true;
 }
 
+bool igs_response_source(struct igs_request *request, struct igs_source *source,
+                         struct igs_buf *problem)
+{
+  struct igs_reply *reply = &request->reply;
+
+  memset(source, 0, sizeof *source);
+  source->fd = -1;
+  if (reply->file)
+    return file_source(request, source, problem);
+  apply_gzip(request);
+  source->bytes = reply->body;
+  source->size = reply->body_size;
+  reply->body = NULL;
+  reply->body_size = 0;
+  return true;
+}
+
 struct MHD_Response *igs_response_new(struct igs_request *request,
                                       struct igs_timer *timer, struct igs_buf *problem)
 {
   struct igs_reply *reply = &request->reply;
-  struct igs_source source = { NULL, -1, 0, 0 };
+  struct igs_source source;
   struct MHD_Response *response;
 
-  if (reply->file) {
-    if (!file_source(request, &source, problem))
-      return NULL;
-  } else {
-    apply_gzip(request);
-    source.bytes = reply->body;
-    source.size = reply->body_size;
-    reply->body = NULL;
-    reply->body_size = 0;
-  }
+  if (!igs_response_source(request, &source, problem))
+    return NULL;
   if (source.size && igs_fault_in_body(&reply->fault))
     response = igs_flow_response(timer, request->connection, &source, &reply->fault);
   else

@@ -13,6 +13,7 @@
 
 #include "flow.h"
 #include "listen.h"
+#include "raw.h"
 #include "response.h"
 
 #define BODY_MAX ((size_t)8 << 20)   /* more is answered 413 */
@@ -58,11 +59,28 @@ static enum MHD_Result respond(struct igs_serve *serve, struct igs_request *requ
   return result;
 }
 
+/* The body is taken: what fails after ends the connection. */
+static enum MHD_Result respond_raw(struct igs_serve *serve, struct igs_request *request)
+{
+  struct igs_buf problem = { NULL, 0, 0 };
+  struct igs_source source;
+
+  if (igs_response_source(request, &source, &problem)) {
+    request->raw = igs_raw_new(request, &serve->timer, &source);
+    return request->raw ? igs_raw_send(request->raw) : MHD_NO;
+  }
+  reply_problem(serve, request, &problem);
+  igs_buf_free(&problem);
+  return respond(serve, request);
+}
+
 static enum MHD_Result answer(struct igs_serve *serve, struct igs_request *request)
 {
   struct igs_fault *fault = &request->reply.fault;
   double delay = fault->delay;
 
+  if (request->raw)
+    return igs_raw_send(request->raw);
   request->stage = IGS_ANSWERED;
   fault->delay = -1; /* once */
   if (delay > 0
@@ -72,6 +90,8 @@ static enum MHD_Result answer(struct igs_serve *serve, struct igs_request *reque
     igs_connection_reset(request->connection);
   if (fault->close || (fault->reset && fault->truncate < 0))
     return MHD_NO;
+  if (igs_fault_in_head(fault))
+    return respond_raw(serve, request);
   return respond(serve, request);
 }
 

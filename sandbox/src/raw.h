@@ -1,6 +1,6 @@
-/* Answers that libmicrohttpd would not send: a head that trickles, a Content-Length that
- * is not the body's. Written straight to the socket or the TLS session while the
- * connection sleeps in between; it is closed after. May know: libmicrohttpd, GnuTLS. */
+/* Answers that libmicrohttpd would not send: a head that trickles, a Content-Length
+ * that is not the body's. Written straight to the socket or the TLS session; the
+ * connection sleeps in between and is closed after. May know: libmicrohttpd, GnuTLS. */
 #ifndef IGS_RAW_H
 #define IGS_RAW_H
 

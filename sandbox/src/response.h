@@ -9,8 +9,8 @@
 #include "request.h"
 #include "timer.h"
 
-/* What the answer consists of: the file's slice, or the body, which is taken; headers and
- * status change accordingly (206, 304, 416). False, and why in `problem`. */
+/* What the answer consists of: the file's slice, or the body, which is taken; headers
+ * and status change accordingly (206, 304, 416). False, and why in `problem`. */
 bool igs_response_source(struct igs_request *request, struct igs_source *source,
                          struct igs_buf *problem);
 /* The response to request->reply, whose body it takes; reply.status may change (206,

@@ -250,9 +250,9 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **m
 }
 
 /* The real date is not the sandbox's: Date comes from the rules or not at all. By poll
- * and not by epoll: libmicrohttpd 0.9.75 that finds 128 events at once, which is as many
- * as it asks for, waits for another before it looks at them (seen: seconds of silence).
- * For as many connections as tests have, poll is the faster one, too. */
+ * and not by epoll: when libmicrohttpd 0.9.75 finds 128 events at once, as many as it
+ * asks for, it waits for another before it looks at them (seen: seconds of silence).
+ * With as few connections as tests have, poll is no slower. */
 static struct MHD_Daemon *start(struct igs_serve *serve, unsigned flags,
                                 const struct MHD_OptionItem *more)
 {

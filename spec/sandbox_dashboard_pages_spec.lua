@@ -69,6 +69,14 @@ describe("the dashboard's pages", function()
     assert.matches("Sandbox Instagram Login</a></td><td>Business</td>", list, 1, true)
   end)
 
+  it("are found without the last slash, by browsers", function()
+    local answer = http.get(sandbox, "/apps", nil, { Accept = "text/html,*/*" })
+    assert.equal(303, answer.status)
+    assert.equal("/apps/", answer:header "Location")
+    assert.equal(400, http.get(sandbox, "/apps").status) -- the API's
+    assert.equal(200, http.get(sandbox, path_of(""):gsub("/$", "")).status)
+  end)
+
   it("create an app, to which the product is added", function()
     local answer = http.post(sandbox, "/apps/new", { name = "Mine", type = "none",
       flavour = "basic_display" })

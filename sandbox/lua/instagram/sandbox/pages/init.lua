@@ -23,10 +23,15 @@ local places = {
 local fixed_places = { [style.path] = page.sheet, [style.icon_path] = page.icon,
   ["/favicon.ico"] = page.icon }
 
+-- A browser that asks for a page, not for the API.
 local function wants_page(request)
   local accept = request.headers.accept or ""
-  return request.path == "/" and #(request.args or {}) == 0
-    and accept:find("text/html", 1, true) ~= nil
+  return #(request.args or {}) == 0 and accept:find("text/html", 1, true) ~= nil
+end
+
+-- Who types /apps means /apps/.
+local function with_slash(path)
+  return { answer = function(ctx) return page.see_other(ctx, path) end }
 end
 
 --- The module that answers a request and what is left of the path; nil when it is the
@@ -35,11 +40,15 @@ function pages.find(request)
   if (request.headers.host or ""):lower():find("^graph%.") then return nil end
   local fixed = fixed_places[request.path]
   if fixed then return { answer = fixed }, "" end
-  if wants_page(request) then return require "instagram.sandbox.pages.front", "" end
+  if request.path == "/" and wants_page(request) then
+    return require "instagram.sandbox.pages.front", ""
+  end
   for _, place in ipairs(places) do
     local prefix = place[1]
     if request.path:sub(1, #prefix) == prefix then
       return require(place[2]), request.path:sub(#prefix + 1)
+    elseif request.path .. "/" == prefix and wants_page(request) then
+      return with_slash(prefix), ""
     end
   end
 end

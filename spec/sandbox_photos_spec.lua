@@ -269,7 +269,8 @@ describe("a folder of pictures", function()
     for _, case in ipairs {
       { { dir = folder .. "/nowhere" }, "nowhere: No such file" },
       { { dir = folder .. "/a.jpg" }, "a%.jpg' is no folder" },
-      { { dir = folder .. "/none" }, "none' holds no JPEG, PNG or MP4 files" },
+      { { dir = folder .. "/none" },
+        "none' holds no JPEG, PNG or MP4 files %(notes.txt: neither" },
       { { dir = folder .. "\0x" }, "Invalid argument" },
       { { username = "taken" }, "'taken' exists" },
       { { username = "no good" }, "username must be" },

@@ -80,7 +80,7 @@ local function username_of(world, found, args)
     misuse("archive: " .. (found.file or "its name") .. ": '" .. username
       .. "' is no username")
   elseif users.by_name(world, username) then
-    misuse("an account named '" .. username .. "' exists")
+    misuse("an account named '" .. username .. "' exists: give another username")
   end
   return username
 end

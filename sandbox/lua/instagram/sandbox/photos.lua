@@ -174,6 +174,12 @@ local function portrait_of(list)
   return best or {}
 end
 
+-- Why there is nothing: perhaps a whole folder of HEIC.
+local function example_of(skipped)
+  local first = skipped[1]
+  return first and (" (%s: %s)"):format(first.file, first.why) or ""
+end
+
 --- The account of a folder.
 ---@param args table  dir, username (nil: made from the folder's name)
 ---@return table report  see input.lua
@@ -187,7 +193,8 @@ function photos.import(world, args)
   end
   local list = read_all(native, folder, report)
   if #list == 0 then
-    misuse("photos: '" .. args.dir .. "' holds no JPEG, PNG or MP4 files")
+    misuse("photos: '" .. args.dir .. "' holds no JPEG, PNG or MP4 files"
+      .. example_of(report.skipped))
   end
   local portrait = portrait_of(list)
   local account = { username = args.username or username_of(folder),

@@ -381,6 +381,49 @@ describe("a zip", function()
   end)
 end)
 
+describe("a folder of zips", function()
+  local parts = {}
+
+  before_each(function()
+    parts = { {}, {}, {} }
+    for name, bytes in pairs(archives.of_2024()) do
+      local at = name:find("%.json$") and 1 or name:find("reels") and 2 or 3
+      parts[at][name] = bytes
+    end
+    for i, files in ipairs(parts) do
+      pictures.write(("%s/all/instagram-anna.b-2024-05-20-%d.zip"):format(folder, i),
+        zip.of(files))
+    end
+  end)
+
+  it("is one archive", function()
+    local sandbox = support.start { data = "empty" }
+    local report = assert(import(sandbox, folder .. "/all"))
+    assert.same({ "anna.b", 4, 3, 3 }, { report.username, report.posts, report.images,
+      report.videos })
+    assert.same({ "Rolle", "REEL", 1712000000, mp4("reel") },
+      feed(client_of(sandbox, "anna.b"))[2])
+    sandbox:stop()
+  end)
+
+  it("tells whose it is by the names of its parts", function()
+    parts[1][person_file] = nil
+    pictures.write(folder .. "/all/instagram-anna.b-2024-05-20-1.zip", zip.of(parts[1]))
+    local sandbox = support.start { data = "empty" }
+    assert.equal("anna.b", assert(import(sandbox, folder .. "/all")).username)
+    sandbox:stop()
+  end)
+
+  it("is refused by the name of the part that is damaged", function()
+    pictures.write(folder .. "/all/x.zip", "damaged")
+    local sandbox = support.start { data = "empty" }
+    assert.matches("all/x.zip' is no whole zip", select(2, import(sandbox,
+      folder .. "/all")))
+    assert.same({}, sandbox:control("users").users)
+    sandbox:stop()
+  end)
+end)
+
 describe("a folder", function()
   it("with a link that leads out of it is refused", function()
     local sandbox = support.start { data = "empty" }

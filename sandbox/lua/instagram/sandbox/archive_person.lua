@@ -108,7 +108,9 @@ function person.read(reader)
   local found, file = find(reader)
   found.file = file
   found.username = found.username or username_in(reader.root)
-    or username_in(reader.source.name)
+  for _, name in ipairs(reader.source.names) do
+    found.username = found.username or username_in(name)
+  end
   return found
 end
 

@@ -43,6 +43,9 @@ for _, members in pairs(kinds) do
 end
 kinds.tls.method = nil -- there is none yet
 
+--- kind -> its members -> what each must be (see check.lua), and those of every kind.
+faults.kinds, faults.of_every_kind = kinds, of_every_kind
+
 --- What may go wrong with TLS: the host's words (see rules.handshake).
 faults.tls = { close = true, alert = true, garbage = true, stall = true, expired = true,
   wrong_host = true, untrusted = true }

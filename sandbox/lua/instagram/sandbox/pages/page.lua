@@ -28,7 +28,8 @@ end
 
 local tabs = { { "/", "Sandbox" }, { "/people/", "People" }, { "/apps/", "Apps" },
   { "/sandbox/journal", "Journal" }, { "/sandbox/clock", "Clock" },
-  { "/sandbox/faults", "Faults" }, { "/sandbox/settings", "Settings" } }
+  { "/sandbox/faults", "Faults" }, { "/sandbox/callbacks", "Callbacks" },
+  { "/sandbox/settings", "Settings" } }
 
 local function navigation(ctx)
   local items = {}

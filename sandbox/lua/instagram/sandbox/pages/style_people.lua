@@ -55,12 +55,20 @@ return [[
 .entries .permissions li { border: 0; padding: 0; margin: 0 }
 .entries h3 { margin: 0 }
 .acts { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center }
-.tools form { display: inline-block; margin: 0 .5rem .5rem 0 }
 .filter { display: flex; flex-wrap: wrap; gap: .75rem; align-items: flex-end }
 .filter .field { margin: 0 }
+.journal { list-style: none; padding: 0 }
 .entry { border-bottom: 1px solid var(--line); padding: .6rem 0 }
 .entry p { margin: .15rem 0; overflow-wrap: anywhere }
 .entry .status { font-weight: 600 }
 .entry.refused .status { color: var(--bad) }
+.setting { margin: 0 0 1rem }
+.setting label { font-family: ui-monospace, monospace }
+.setting .hint { margin: 0 }
+fieldset { border: 1px solid var(--line); border-radius: 6px; margin: 0 0 1rem }
+details { margin: .25rem 0 }
+summary { cursor: pointer; padding: .5rem 0 }
+.order { border-bottom: 1px solid var(--line) }
+.order form { padding-bottom: 1rem }
 .now { font-size: 1.5rem; font-variant-numeric: tabular-nums }
 ]]

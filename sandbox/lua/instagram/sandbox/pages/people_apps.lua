@@ -16,6 +16,10 @@ local words = {
   instagram_graph_user_profile = "Profile (username, account type, count of posts)",
   instagram_graph_user_media = "Media (photos, videos, albums)",
   instagram_business_basic = "Profile and media",
+  instagram_business_content_publish = "Publish posts",
+  instagram_business_manage_comments = "Comments",
+  instagram_business_manage_insights = "Insights",
+  instagram_business_manage_messages = "Messages",
 }
 
 local function permissions(text)

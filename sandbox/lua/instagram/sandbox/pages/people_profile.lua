@@ -44,7 +44,7 @@ local function tile(ctx, row, children)
   local alt = (marker and marker .. ": " or "") .. profile.alt(row, row.caption)
   return h.li { h.a { class = "tile", href = parts.post_path(row),
     still and h.img { src = page.file_address(ctx, still), alt = alt, width = 300,
-      height = 300, loading = "lazy" } or h.span { alt },
+      height = 300 } or h.span { alt },
     marker and h.span { class = "marker", ["aria-hidden"] = "true", marker } } }
 end
 

@@ -24,6 +24,9 @@ return [[
 .portrait { width: 150px; height: 150px; border-radius: 50%; object-fit: cover;
   background: var(--soft) }
 .about { flex: 1 1 16rem; min-width: 0 }
+@media (max-width: 30rem) { .portrait { width: 84px; height: 84px }
+  .profile { gap: 1rem } .about { flex-basis: 100% }
+  .marker { top: .2rem; right: .2rem; padding: 0 .35rem; font-size: .7rem } }
 .name { font-weight: 600 }
 .counts { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; list-style: none;
   padding: 0; margin: .75rem 0 }
@@ -62,13 +65,17 @@ return [[
 .entry p { margin: .15rem 0; overflow-wrap: anywhere }
 .entry .status { font-weight: 600 }
 .entry.refused .status { color: var(--bad) }
+.settings { display: grid; gap: 0 2rem; align-items: start;
+  grid-template-columns: repeat(auto-fill, minmax(min(18rem, 100%), 1fr)) }
 .setting { margin: 0 0 1rem }
-.setting label { font-family: ui-monospace, monospace }
+.setting label { font-family: ui-monospace, monospace; overflow-wrap: anywhere }
 .setting .hint { margin: 0 }
-fieldset { border: 1px solid var(--line); border-radius: 6px; margin: 0 0 1rem }
+fieldset { min-width: 0; border: 1px solid var(--line); border-radius: 6px;
+  margin: 0 0 1rem }
 details { margin: .25rem 0 }
 summary { cursor: pointer; padding: .5rem 0 }
 .order { border-bottom: 1px solid var(--line) }
 .order form { padding-bottom: 1rem }
+.now time { white-space: normal }
 .now { font-size: 1.5rem; font-variant-numeric: tabular-nums }
 ]]

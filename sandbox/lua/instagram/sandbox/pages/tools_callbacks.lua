@@ -51,7 +51,8 @@ local function show(ctx)
   end
   return page.answer(ctx, { title = "Callbacks", body = { h.h1 { "Callbacks" },
     h.p { "An app is called when a person removes it, or wants their data deleted: "
-      .. "with a ", h.code { "signed_request" }, ", at the addresses in its settings." },
+      .. "with a ", h.code { "signed_request" },
+      ", at the addresses in its settings." },
     #items > 0 and h.ol { class = "journal", items }
       or h.p { class = "empty", "Nobody was called yet." } } })
 end

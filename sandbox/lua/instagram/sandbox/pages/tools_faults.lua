@@ -67,8 +67,8 @@ local function ordered(ctx)
       text_of(fault.met), details_of(fault), clear_button(fault) }
   end
   if #rows == 0 then return h.p { "No fault is ordered: a good day." } end
-  return { page.table("Ordered faults", { "Kind", "On", "Left", "Met", "More", "" },
-    rows), page.form(PATH, { page.button("Clear all", "do", "clear", "quiet") }) }
+  local columns = { "Kind", "On", "Left", "Met", "More", "Clear" }
+  return { page.table("Ordered faults", columns, rows), page.form(PATH, { page.button("Clear all", "do", "clear", "quiet") }) }
 end
 
 -- --- ordering -----------------------------------------------------------------------
@@ -93,7 +93,7 @@ end
 
 local function order_form(entry)
   local kind, fields = entry[1], {}
-  for _, name in ipairs(own_members(kind)) do fields[#fields + 1] = field(kind, name) end
+  for i, name in ipairs(own_members(kind)) do fields[i] = field(kind, name) end
   for _, name in ipairs(common) do
     if faults.kinds[kind][name] then fields[#fields + 1] = field(kind, name) end
   end

@@ -73,11 +73,13 @@ local function names_of(world)
   end
 end
 
-local function who(entry, names)
+-- Number, moment, endpoint, person and app.
+local function summary_of(entry, names)
   local user = names(entry.user_id, "SELECT username FROM users WHERE id = ?")
   local app = names(entry.client_id, "SELECT name FROM apps WHERE client_id = ?")
-  local texts = {}
-  if entry.endpoint then texts[1] = entry.endpoint end
+  local texts = { "#" .. entry.number,
+    clock.iso(entry.time):sub(1, 19):gsub("T", " ") .. " UTC" }
+  if entry.endpoint then texts[#texts + 1] = entry.endpoint end
   if user then texts[#texts + 1] = user end
   if app then texts[#texts + 1] = app end
   return table.concat(texts, " · ")
@@ -99,13 +101,12 @@ local function notes_of(entry)
 end
 
 local function shown(entry, names)
-  local refused = keeps.refused(entry)
+  local class = keeps.refused(entry) and "entry refused" or "entry"
   local query = entry.query ~= "" and "?" .. entry.query or ""
-  return h.li { class = refused and "entry refused" or "entry", id = "n" .. entry.number,
+  return h.li { class = class, id = "n" .. entry.number,
     h.p { h.span { class = "status", tostring(entry.status) }, " ",
       h.code { entry.method .. " " .. entry.path .. query } },
-    h.p { class = "hint", "#" .. entry.number .. " · ",
-      clock.iso(entry.time):sub(1, 19):gsub("T", " ") .. " UTC · ", who(entry, names) },
+    h.p { class = "hint", summary_of(entry, names) },
     entry.refused and h.p { h.b { entry.refused },
       entry.reason and ": " .. entry.reason } or entry.reason and h.p { entry.reason },
     entry.fault and h.p { "Fault: ", h.b { entry.fault } },

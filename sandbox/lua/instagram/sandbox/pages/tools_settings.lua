@@ -101,12 +101,13 @@ end
 local function fields(ctx)
   local out = {}
   for _, group in ipairs(groups()) do
-    out[#out + 1] = h.h2 { group[1] }
+    local controls = { class = "settings" }
     for j = 2, #group do
       local name, known = group[j][1], settings.known[group[j][1]]
-      out[#out + 1] = known and shown[known.kind](name, group[j][2], known,
+      controls[j - 1] = known and shown[known.kind](name, group[j][2], known,
         ctx.world.settings[name])
     end
+    out[#out + 1] = { h.h2 { group[1] }, h.div(controls) }
   end
   return out
 end
@@ -165,7 +166,9 @@ local function changes_of(ctx)
   for name, known in pairs(settings.known) do
     local value, now = read[known.kind](ctx, name, known), ctx.world.settings[name]
     local unset = value == false and known.default == nil and now == nil
-    if value ~= nil and not unset and not same(value, now) then changes[name] = value end
+    if value ~= nil and not unset and not same(value, now) then
+      changes[name] = value
+    end
   end
   return changes
 end

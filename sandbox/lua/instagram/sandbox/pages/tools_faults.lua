@@ -68,7 +68,8 @@ local function ordered(ctx)
   end
   if #rows == 0 then return h.p { "No fault is ordered: a good day." } end
   local columns = { "Kind", "On", "Left", "Met", "More", "Clear" }
-  return { page.table("Ordered faults", columns, rows), page.form(PATH, { page.button("Clear all", "do", "clear", "quiet") }) }
+  return { page.table("Ordered faults", columns, rows),
+    page.form(PATH, { page.button("Clear all", "do", "clear", "quiet") }) }
 end
 
 -- --- ordering -----------------------------------------------------------------------

@@ -42,6 +42,8 @@ words.settings = {
     { "private_profile", "a private account shows its id alone, or all" },
     { "dotted_fields", "children.media_type as a field" },
     { "children_paging", "paging on lists of children" },
+    { "publish_quota", "posts an account may publish by the API in a day" },
+    { "development_comments", "apps in development mode see comments" },
     { "not_modified", "304 to If-None-Match" },
     { "username_status", "status when a name stands for an id" },
     { "path_status", "status of an unknown path" },

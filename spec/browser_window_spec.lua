@@ -285,6 +285,24 @@ describe("#browser the window", function()
     assert.matches("Content Security Policy", browser:log()[1].message, 1, true)
   end)
 
+  it("shows itself in no other site's frame, and takes no other site's form",
+    function()
+      enter "basic_display"
+      local function other_site(body)
+        browser:open("data:text/html," .. http.encode(body))
+      end
+      other_site('<iframe src="' .. window "basic_display" .. '"></iframe>')
+      browser:into_frame(browser:find "iframe")
+      assert.equal("chrome-error://chromewebdata/", browser:run "return document.URL")
+      assert.is_false(browser:has "button[value=allow]")
+      browser:into_frame(nil)
+      other_site('<form method=post action="' .. window "basic_display"
+        .. '"><button name=choice value=allow>A prize!</button></form>')
+      browser:find("button"):follow()
+      assert.matches("Forms of other sites", browser:text(), 1, true)
+      assert.is_nil(browser:url():find("code=", 1, true))
+    end)
+
   it("shows markup as text", function()
     local evil = "<script>alert(1)</script><img src=x onerror=alert(2)>"
     sandbox:control("update_app", { flavour = "basic_display", name = evil })

@@ -319,6 +319,12 @@ function methods:wait_for_url(words)
   end)
 end
 
+--- From now on inside that frame; nil: in the whole page again.
+function methods:into_frame(frame)
+  self:call("POST", "/frame", { id = frame and { [ELEMENT] = frame.id }
+    or codec.null })
+end
+
 --- The element that has the focus.
 function methods:focused()
   return element(self, self:call("GET", "/element/active"))

@@ -85,6 +85,36 @@ describe("the manual #once", function()
     assert.same({}, listed)
   end)
 
+  it("lists every kind of fault with its own members", function()
+    local listed, faults = names "Faults", require "instagram.sandbox.faults"
+    for kind, members in pairs(faults.kinds) do
+      local line = assert(listed[kind], kind)
+      for member in pairs(members) do
+        assert.is_truthy(faults.of_every_kind[member]
+          or line:find("`" .. member .. "`", 1, true), kind .. " " .. member)
+      end
+    end
+    for member in pairs(faults.of_every_kind) do
+      assert.is_truthy(member == "kind" -- the table's first column
+        or source.read(PAGE):find("`" .. member .. "`", 1, true), member)
+    end
+  end)
+
+  it("lists every refusal that is invented, in its words", function()
+    local listed = names "What is invented"
+    local errors = require "instagram.sandbox.errors"
+    for _, group in ipairs { "graph", "flat", "window" } do
+      for name, entry in pairs(errors[group]) do
+        local evidence = " " .. (group == "graph" and entry[5] or entry[2]) .. " "
+        if evidence:find "%WI%W" then
+          local line = assert(listed[name], name)
+          local text = (group == "graph" and entry[4] or entry[1]):gsub("%%[sd]", "...")
+          assert.is_number(line:find(text, 1, true), name)
+        end
+      end
+    end
+  end)
+
   it("lists every setting with its default and its values", function()
     local listed = names "Settings"
     for name, known in pairs(settings.known) do

@@ -101,7 +101,6 @@ errors.flat = {
     "O" },
   flat_client_secret = { "Error validating client secret", "O one guide" },
   flat_grant_type = { "Invalid grant_type", "I" },
-  transient_flat = { "Please try again later", "I" },
 }
 
 --- Refusals the Authorization Window shows to the person, never to the app.

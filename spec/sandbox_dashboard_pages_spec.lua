@@ -105,6 +105,7 @@ describe("the dashboard's pages", function()
     local body = refused("Privacy_url: an address", "settings/basic", { ["do"] = "save",
       name = "Third", privacy_url = "nowhere" })
     assert.matches('value="Third"', body)
+    assert.matches("<b>Other &amp; more</b>", body, 1, true)
     assert.equal("Other & more", app().name)
     assert.matches('<option selected value="v18.0">', see "settings/advanced", 1, true)
     assert.is_nil(see("settings/advanced"):find("v11.0", 1, true))

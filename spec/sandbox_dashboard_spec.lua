@@ -517,7 +517,7 @@ describe("the dashboard's apps", function()
   end)
 
   it("are published at once for tests", function()
-    add()
+    add { product = false }
     app = call "publish_app"
     assert.equal("live", app.mode)
     assert.same({}, app.missing_for_live)
@@ -531,6 +531,8 @@ describe("the dashboard's apps", function()
     for _, case in ipairs {
       { "name is missing", { name = " " } },
       { "name must be at most", { name = long } },
+      { "name must be one line", { name = "a\nb" } },
+      { "name must be one line", { name = ("x"):rep(201) } },
       { "name must be plain text", { name = "a\0b" } },
       { "privacy_url: an address", { privacy_url = "javascript:alert(1)" } },
       { "deletion_url: an address", { deletion_url = "https://x/#y" } },

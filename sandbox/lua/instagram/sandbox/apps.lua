@@ -144,7 +144,7 @@ function apps.add(world, app)
   if not types[kind] then misuse 'type must be "consumer", "business" or "none"' end
   local id, now = app.client_id or new_client_id(world), world.clock:now()
   world.store:insert("apps", { client_id = id, flavour = app.flavour, type = kind,
-    name = text.plain("name", app.name or "", true), created = now,
+    name = text.line("name", app.name or "", true), created = now,
     secret = app.secret or new_secret(world), version = versions.latest(now).name })
   apps.update(world, apps.find(world, id), app)
   return apps.find(world, id)
@@ -184,6 +184,13 @@ local function set(world, app, column, value)
   app[column] = value
 end
 
+-- Rows of callers stay as they are: what is changed here may be rolled back.
+local function copy(row)
+  local new = {}
+  for column, value in pairs(row) do new[column] = value end
+  return new
+end
+
 local addresses = { "deauthorize_url", "deletion_url", "privacy_url" }
 
 local function change_addresses(world, app, changes)
@@ -203,8 +210,9 @@ end
 --- transaction: what is refused half-way must be rolled back.
 ---@param changes table  of `members`
 function apps.update(world, app, changes)
+  app = copy(app)
   if changes.name then
-    set(world, app, "name", text.plain("name", changes.name, true))
+    set(world, app, "name", text.line("name", changes.name, true))
   end
   if changes.product ~= nil then
     set(world, app, "product", changes.product and 1 or 0)
@@ -227,7 +235,7 @@ local example = { privacy_url = "https://example.com/privacy",
 --- Everything a live app needs at once, for tests: addresses, Business Verification,
 --- data handling answers, Advanced Access to every permission, Live mode.
 function apps.publish(world, app)
-  local changes = { mode = "live" }
+  local changes = { mode = "live", product = true }
   for name, url in pairs(example) do
     if app[name] == "" then changes[name] = url end
   end

@@ -24,6 +24,15 @@ function text.plain(name, value, required)
   return value
 end
 
+--- Plain text on one line, at most 200 bytes.
+function text.line(name, value, required)
+  value = text.plain(name, value, required)
+  if #value > 200 or value:find("\n", 1, true) then
+    misuse(name .. " must be one line of at most 200 bytes")
+  end
+  return value
+end
+
 --- An address, or "" for none.
 function text.address(name, value)
   if type(value) ~= "string" then misuse(name .. " must be a string") end

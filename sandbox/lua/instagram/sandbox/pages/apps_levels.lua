@@ -25,8 +25,8 @@ return function(ctx, app)
   local rows = {}
   for i, name in ipairs(access.permissions(app)) do
     local given = access.advanced(ctx.world, app, name)
-    rows[i] = { h.code { name }, given and "Advanced Access" or "Standard Access",
-      next_step(ctx, app, name, given) }
+    rows[i] = { h.code { name }, { h.div { given and "Advanced Access"
+      or "Standard Access" }, next_step(ctx, app, name, given) } }
   end
-  return page.table("Permissions", { "Permission", "Access", "App Review" }, rows)
+  return page.table("Permissions", { "Permission", "Access" }, rows)
 end

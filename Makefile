@@ -184,8 +184,10 @@ run-specs: all              ## SPECS="spec/x_spec.lua ..." BUSTED=... EXCLUDE=ta
 # --- checks ------------------------------------------------------------------------------
 
 .PHONY: check check-5.1 check-5.3 check-luajit check-gc lint luacheck warnings asan tsan
-.PHONY: valgrind fuzz fuzz-http rocks rockspecs run-asan run-tsan run-fuzz run-fuzz-http
-CHECKS := lint check-5.1 check-luajit check-5.3 check-gc asan tsan valgrind fuzz rocks
+.PHONY: valgrind fuzz fuzz-http clients rocks rockspecs run-asan run-tsan run-fuzz
+.PHONY: run-fuzz-http
+CHECKS := lint check-5.1 check-luajit check-5.3 check-gc asan tsan valgrind fuzz rocks \
+  clients
 
 check:                      ## everything below, one after the other
 	@$(packages) build test check
@@ -254,6 +256,15 @@ run-fuzz-http: all $(BUILD)/keep_loaded.so
 
 rockspecs:                  ## write rockspec/*.rockspec anew from the sources
 	@$(LUA_BIN) tools/rockspecs.lua
+
+# Published clients are npm's to bring; without it their tests are skipped and say so.
+NPM_CLIENTS := passport-instagram-graph@1.0.1 gatsby-source-instagram-all@5.2.4
+clients:                    ## clients in other languages against the sandbox
+	@$(packages) build test check
+	@$(MAKE) $(parallel) all
+	@mkdir -p build/clients && cd build/clients && npm install --silent --no-audit \
+	  --no-fund --no-save --ignore-scripts --omit=peer $(NPM_CLIENTS) || echo "npm brought no published clients"
+	@$(MAKE) run-specs SPECS=spec/sandbox_clients_spec.lua
 
 rocks:                      ## luarocks make of both rocks, offline, and scripts from there
 	@$(packages) build check

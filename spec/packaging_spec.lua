@@ -64,6 +64,8 @@ describe("packaging #once", function()
   it("the version is the same everywhere", function()
     assert.equal(rockspecs.VERSION, require("instagram.core")._VERSION)
     assert.equal("instagram " .. rockspecs.VERSION, require("instagram")._VERSION)
+    assert.equal("instagram.sandbox " .. rockspecs.VERSION,
+      require("instagram.sandbox")._VERSION)
     local newest = source.read("CHANGELOG.md"):match("\n## (%d+%.%d+%.%d+)")
     assert.equal(rockspecs.VERSION, newest)
   end)

@@ -38,6 +38,16 @@ check lua-check lints the Lua files
 check luarocks builds the rocks
 check lua-posix fork in specs
 check libimage-exiftool-perl second opinion on dates in pictures
+check curl a client of the sandbox
+check python3 another
+check python3-requests its best known HTTP library
+check python3-social-auth-core a published client of Instagram
+check nodejs another
+check ruby another
+check php-cli another
+check php-curl its HTTP
+check golang-go another
+check golang-golang-x-oauth2-dev a published client of Instagram
 check strace shows in which order files are written
 bench curl tells the sandbox what to serve
 browser chromium a real browser for the sandbox's pages

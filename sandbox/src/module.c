@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "compat.h"
 #include "server.h"
 
@@ -138,10 +139,8 @@ static int server__tostring(lua_State *L)
 }
 
 static const char *const option_names[] = {
-  "port", "bind",    "lua_path",     "lua_cpath",
-  "main", "options", "hold_signals", "quiet",
-  "names", "ca_file", "ca_keep",     "patience",
-  NULL,
+  "port",  "bind",  "lua_path", "lua_cpath", "main",     "options",
+  "quiet", "names", "ca_file",  "ca_keep",   "patience", NULL,
 };
 
 static void check_names(lua_State *L, int index)
@@ -256,21 +255,11 @@ static void push_class(lua_State *L)
   igs_class(L, CLASS, metamethods, methods);
 }
 
-/* From now on these wait for server:wait(), however soon they come. */
-static void hold_signals(void)
-{
-  sigset_t set;
-
-  ending_signals(&set);
-  pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
 /* host.start(options) -> server | nil, message */
 static int host_start(lua_State *L)
 {
   struct igs_server_options options = { 0 };
   struct handle *handle;
-  bool hold;
 
   lua_settop(L, 1);
   if (lua_isnil(L, 1)) {
@@ -279,17 +268,13 @@ static int host_start(lua_State *L)
   }
   luaL_checktype(L, 1, LUA_TTABLE);
   read_options(L, 1, &options);
-  hold = flag_option(L, 1, "hold_signals");
   handle = lua_newuserdata(L, sizeof *handle);
   memset(handle, 0, sizeof *handle);
   push_class(L);
   lua_setmetatable(L, -2);
   handle->server = igs_server_start(&options, &handle->answer);
-  if (handle->server) {
-    if (hold)
-      hold_signals();
+  if (handle->server)
     return 1;
-  }
   lua_pushnil(L);
   lua_pushstring(L, handle->answer.data ? handle->answer.data : "no memory");
   return 2;
@@ -304,5 +289,6 @@ int luaopen_instagram_sandbox_host(lua_State *L)
 
   lua_newtable(L);
   igs_register(L, functions);
+  igs_command_register(L);
   return 1;
 }

@@ -6,7 +6,7 @@ local host = require "instagram.sandbox.host"
 local json = require "instagram.sandbox.json"
 local read_json = require "instagram.sandbox.json_read"
 
-local sandbox = {}
+local sandbox = { _VERSION = "instagram.sandbox 0.1.0" }
 
 ---@class instagram.Sandbox
 ---@field url string  "http://127.0.0.1:PORT": the one address of all its hosts, and of

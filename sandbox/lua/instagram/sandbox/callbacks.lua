@@ -59,16 +59,18 @@ end
 
 local function send(world, row)
   local app = world.store:one("SELECT * FROM apps WHERE client_id = ?", row.client_id)
-  local ok = world.native.post { id = row.id, url = row.address,
+  local number = world.callbacks_sent + 1
+  local ok = world.native.post { id = number, url = row.address,
     type = "application/x-www-form-urlencoded",
     body = "signed_request=" .. callbacks.signed_request(world, app, row),
     timeout = world.settings.callback_timeout,
     verify = world.settings.callback_verify }
-  if ok then
-    world.callbacks_sent[row.id] = true
-  else
+  if not ok then
     world.callbacks_due = true -- the queue is full: with the next request
+    return
   end
+  world.callbacks_sent = number
+  world.callbacks_on_way[row.id] = number
 end
 
 --- Sends what is due and not on its way; nothing is waited for. To be called when
@@ -78,7 +80,7 @@ function callbacks.send_due(world)
   world.callbacks_due = nil
   for _, row in ipairs(world.store:all("SELECT * FROM callbacks WHERE "
     .. "state = 'queued' AND due <= ? ORDER BY id", world.clock:now())) do
-    if not world.callbacks_sent[row.id] then send(world, row) end
+    if not world.callbacks_on_way[row.id] then send(world, row) end
   end
 end
 
@@ -134,12 +136,22 @@ local function verdict(world, row, outcome)
   return { state = "sent", code = answer.confirmation_code, page = answer.url }
 end
 
+-- The callback of a number; nil when the state it belonged to was put back.
+local function row_of(world, number)
+  for id, sent in pairs(world.callbacks_on_way) do
+    if sent == number then
+      world.callbacks_on_way[id] = nil
+      return callbacks.find(world, id)
+    end
+  end
+end
+
 --- Writes down what came of a callback.
----@param outcome table  id; status (nil: no answer), problem (no whole answer), body
+---@param outcome table  id: the number it was sent by; status (nil: no answer), problem
+--- (no whole answer), body
 function callbacks.posted(world, outcome)
-  world.callbacks_sent[outcome.id] = nil
-  local row = callbacks.find(world, outcome.id)
-  if not row or row.state ~= "queued" then return end -- the state was put back
+  local row = row_of(world, outcome.id)
+  if not row or row.state ~= "queued" then return end
   local now, new = world.clock:now(), verdict(world, row, outcome)
   world.store:run("UPDATE callbacks SET state = ?, tries = tries + 1, tried = ?, "
     .. "due = ?, status = ?, problem = ?, confirmation_code = ?, status_page = ? "

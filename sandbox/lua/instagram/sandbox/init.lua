@@ -185,11 +185,11 @@ end
 
 --- Waits until the apps that were to be called (deauthorize, data deletion) have
 --- answered, or failed to; at most some seconds. `control "callbacks"` tells how.
----@param seconds number|nil  10 when not given
+---@param seconds number|nil  30 when not given
 ---@return boolean  false: the time was over
 function methods:settle(seconds)
   if not self.server then error("the sandbox is stopped", 2) end
-  seconds = seconds == nil and 10 or seconds
+  if seconds == nil then seconds = 30 end
   expect("seconds", seconds, "number", "settle")
   return self.server:settle(seconds)
 end

@@ -48,7 +48,7 @@ function world.new(native, options, url)
     plans = {}, plan_count = 0, faults = faults.new(), journal = journal.new(),
     limits = limits.new(), snapshots = {},
     media_age = 0, -- how old addresses pretend to be (see mishaps.lua)
-    callbacks_sent = {}, callbacks_due = true, -- what an earlier run left
+    callbacks_sent = 0, -- how many; the number names one on its way
     ids = ids.new(native, options.seed or SEED), random = random.new(1),
     store = store.open(native, options.db or ":memory:"),
     imports = {}, -- reports of what the start options brought in
@@ -63,6 +63,8 @@ end
 --- Clock and settings as the state remembers them; what it does not know (a setting of
 --- another sandbox) is left as it is.
 function methods:load_kept()
+  -- Of callbacks on their way nobody waits any more; those not sent are due.
+  self.callbacks_on_way, self.callbacks_due = {}, true
   self.settings = settings.defaults()
   self.clock = clock.new(tonumber(self.store:meta("clock")) or clock.start)
   local kept = self.store:meta("settings")

@@ -16,6 +16,8 @@ return [[
   border-radius: 12px; text-decoration: none; color: inherit;
   background: var(--paper) }
 .card .hint { grid-column: 2 }
+.names { min-width: 0; overflow-wrap: anywhere }
+main h1, main h2, main h3 { overflow-wrap: anywhere }
 .card:hover { background: var(--soft) }
 .profile { display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; align-items: center;
   padding: 1rem 0 2rem }

@@ -109,6 +109,8 @@ local function shown(entry, names)
     h.p { class = "hint", summary_of(entry, names) },
     entry.refused and h.p { h.b { entry.refused },
       entry.reason and ": " .. entry.reason } or entry.reason and h.p { entry.reason },
+    entry.choice and h.p { "The person's choice: ", h.b { entry.choice },
+      entry.granted and " (" .. entry.granted .. ")" },
     entry.fault and h.p { "Fault: ", h.b { entry.fault } },
     notes_of(entry), form_of(entry) }
 end

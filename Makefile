@@ -132,7 +132,7 @@ $(BUILD)/keep_loaded.so: tools/keep_loaded.c
 
 # --- the main jobs -----------------------------------------------------------------------
 
-.PHONY: setup demo live sandbox test browser bench
+.PHONY: setup demo live sandbox test browser bench load
 setup:                      ## install missing Debian packages: TIER="build test check ..."
 	@tools/install-packages.sh $(or $(TIER),build)
 	@$(if $(filter browser,$(TIER)),tools/fetch-axe.sh)
@@ -167,6 +167,11 @@ bench:                      ## ratios against libcurl + cjson; writes bench/out/
 	@$(packages) build test bench
 	@$(MAKE) $(parallel) all
 	@$(LUA_BIN) bench/run.lua
+
+load:                       ## wrk against the sandbox, LOAD_SECONDS each: memory stays flat
+	@$(packages) build test bench
+	@$(MAKE) $(parallel) all
+	@$(LUA_BIN) bench/load.lua
 
 # --- tests: no packages are installed from here on ---------------------------------------
 

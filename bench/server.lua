@@ -6,10 +6,11 @@ local server = {}
 local pid, accounts = nil, 0
 
 --- Starts it and reads the line in which it says where it listens.
-function server.start()
+---@param data string|nil  what it holds: "empty" (default) or "demo"
+function server.start(data)
   local lua = arg[-1] or "lua5.4"
   local pipe = assert(io.popen(("%s sandbox/bin/instagram-sandbox --port 0 "
-    .. "--data empty 2>&1 & echo $!"):format(lua)))
+    .. "--data %s 2>&1 & echo $!"):format(lua, data or "empty")))
   pid = assert(tonumber(pipe:read("*l")))
   local line = assert(pipe:read("*l"))
   server.url = assert(cjson.decode(line).url, line)
@@ -47,6 +48,14 @@ end
 function server.calls()
   local answer = server.control("requests", {})
   return #(answer.requests or answer)
+end
+
+--- KiB of memory that its process occupies.
+function server.resident()
+  local file = assert(io.open(("/proc/%d/status"):format(pid)))
+  local size = file:read("*a"):match("VmRSS:%s*(%d+)")
+  file:close()
+  return tonumber(size)
 end
 
 function server.stop()

@@ -50,6 +50,7 @@ check golang-go another
 check golang-golang-x-oauth2-dev a published client of Instagram
 check strace shows in which order files are written
 bench curl tells the sandbox what to serve
+bench wrk loads the sandbox with requests
 browser chromium a real browser for the sandbox's pages
 browser chromium-driver steers it
 browser npm|nodejs fetches axe-core, which checks the pages

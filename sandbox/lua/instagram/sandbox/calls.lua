@@ -121,9 +121,12 @@ calls.reset = { takes = {}, run = function(world)
   return {}
 end }
 
-calls.status = { takes = {}, get = {}, run = function(world)
+-- `memory`: KiB of the rules' Lua state; `collect` tidies it up first.
+calls.status = { takes = { collect = "boolean" }, get = {}, run = function(world, args)
+  if args.collect then collectgarbage() end
   return { url = world.url, now = world.clock:now(), strict = world.settings.strict,
-    users = #users.all(world), requests = world.journal.last }
+    users = #users.all(world), requests = world.journal.last,
+    memory = math.floor(collectgarbage("count")) }
 end }
 
 -- --- people and media ---------------------------------------------------------------

@@ -40,8 +40,9 @@ end
 
 -- wrk for some seconds: answers, wrong ones, errors; microseconds: all, half, 99 %.
 local function load_with(address, wanted, seconds)
-  local text = output(("WANTED=%s wrk -t 1 -c %d -d %ds -s bench/load_check.lua %s 2>&1")
-    :format(quote(wanted), CONNECTIONS, seconds, quote(address)))
+  local command = ("WANTED=%s wrk -t 1 -c %d -d %ds -s bench/load_check.lua %s 2>&1")
+  local text = output(command:format(quote(wanted), CONNECTIONS, seconds,
+    quote(address)))
   local numbers = {}
   for number in (text:match("RESULT ([%d ]+)") or error(text)):gmatch("%d+") do
     numbers[#numbers + 1] = tonumber(number)
@@ -76,7 +77,7 @@ local function run(name, address, items)
   if items then
     hold(name .. ": not the items asked for", #answer.data == items)
   end
-  load_with(address, wanted, math.max(2, SECONDS / 3))
+  load_with(address, wanted, math.max(2, math.floor(SECONDS / 3)))
   local before = weigh()
   local answers, wrong, errors, time, half, most = load_with(address, wanted, SECONDS)
   local after = weigh()

@@ -155,6 +155,18 @@ describe("the dashboard's pages", function()
     assert.matches("<td>bert</td><td>Lapsed on <time", see "roles", 1, true)
   end)
 
+  it("show invitations to those who may still accept them", function()
+    carry_out("roles", { ["do"] = "invite", username = "bert" })
+    local login = http.post(sandbox, "/accounts/login/", { username = "bert" })
+    local cookie = login:header "Set-Cookie":match "^[^;]+"
+    local function own()
+      return http.get(sandbox, "/people/bert/apps", nil, { Cookie = cookie }).body
+    end
+    assert.matches('value="accept"', own(), 1, true)
+    sandbox:advance_clock(30 * 86400)
+    assert.matches("Nobody has invited you", own(), 1, true)
+  end)
+
   local function verify()
     carry_out("verification", { ["do"] = "start" })
     assert.equal("pending", app().verification)

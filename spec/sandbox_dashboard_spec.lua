@@ -481,6 +481,16 @@ describe("the dashboard's apps", function()
     assert.equal(START + 730 * DAY, now "checkup_due")
   end)
 
+  it("are asked for data handling in a checkup from 5 September 2023 on", function()
+    sandbox:set_clock(1662336000) -- 5 September 2022
+    add { privacy_url = "https://mine.example/p",
+      deletion_url = "https://mine.example/d", mode = "live" }
+    approve "user_profile"
+    sandbox:set_clock(1693872000)
+    refused("the data handling questions are not answered", "complete_checkup",
+      { certify = true })
+  end)
+
   it("were not asked for data handling in a checkup before 5 September 2023", function()
     sandbox:set_clock(1662336000) -- 5 September 2022
     add { privacy_url = "https://mine.example/p",
@@ -488,7 +498,10 @@ describe("the dashboard's apps", function()
     approve "user_profile"
     sandbox:set_clock(1693871999) -- one second before
     assert(call("complete_checkup", { certify = true }))
-    sandbox:set_clock(1693872000 + 350 * DAY)
+    sandbox:set_clock(1693871999 + 305 * DAY - 1)
+    refused("the next checkup opens on 2024-07-05", "complete_checkup",
+      { certify = true })
+    sandbox:advance_clock(1)
     refused("the data handling questions are not answered", "complete_checkup",
       { certify = true })
   end)
@@ -522,6 +535,15 @@ describe("the dashboard's apps", function()
     assert.equal("live", app.mode)
     assert.same({}, app.missing_for_live)
     assert(open_window "stranger")
+  end)
+
+  it("take texts of any length they may have", function()
+    add { name = ("x"):rep(200) }
+    local url = "https://a.example/" .. ("x"):rep(1982)
+    assert.equal(url, call("update_app", { privacy_url = url }).privacy_url)
+    refused("privacy_url: an address", "update_app", { privacy_url = url .. "x" })
+    assert(call("answer_data_handling", { responsible = ("x"):rep(2000),
+      country = "\240\159\143\157" }))
   end)
 
   it("refuse wrong input by name and change nothing", function()

@@ -63,7 +63,17 @@ end
 describe("the sandbox's callbacks", function()
   local sandbox, server
 
-  before_each(function() sandbox = assert(start {}) end)
+  local function start_one(options)
+    options = options or {}
+    options.data = "empty"
+    local one = assert(start(options))
+    for _, name in ipairs { "demo_user", "second_user" } do
+      one:control("add_user", { username = name, account_type = "MEDIA_CREATOR" })
+    end
+    return one
+  end
+
+  before_each(function() sandbox = start_one() end)
   after_each(function()
     sandbox:stop()
     if server then server:stop() end
@@ -314,7 +324,7 @@ describe("the sandbox's callbacks", function()
     local path = os.tmpname()
     os.remove(path)
     sandbox:stop()
-    sandbox = assert(start { db = path })
+    sandbox = start_one { db = path }
     local listener, url = listen()
     point_at(url)
     grant()
@@ -365,15 +375,25 @@ describe("the sandbox's callbacks", function()
     { "that answers with nothing", wire.always { body = "" }, "failed",
       "no JSON object" },
     { "that answers with a list", wire.always { body = "[1]" }, "failed",
-      "no text as 'url'" },
+      "no plain text as 'url'" },
     { "that forgets the code", wire.always { body = '{"url":"https://x/"}' }, "failed",
-      "no text as 'confirmation_code'" },
+      "no plain text as 'confirmation_code'" },
     { "with a number as code", wire.always {
       body = '{"url":"https://x/","confirmation_code":1}' }, "failed",
-      "no text as 'confirmation_code'" },
+      "no plain text as 'confirmation_code'" },
     { "with an address that is none", wire.always {
       body = '{"url":"javascript:alert(1)","confirmation_code":"1"}' }, "failed",
       "no http%(s%) address" },
+    { "with a code of control characters", wire.always {
+      body = '{"url":"https://x/","confirmation_code":"a\\u0000b"}' }, "failed",
+      "no plain text as 'confirmation_code'" },
+    { "with a code that is no UTF-8", wire.always {
+      body = '{"url":"https://x/","confirmation_code":"a\255b"}' }, "failed", "." },
+    { "with an endless code", wire.always { body = '{"url":"https://x/",'
+      .. '"confirmation_code":"' .. ("c"):rep(60000) .. '"}' }, "failed",
+      "no plain text as 'confirmation_code'" },
+    { "that nests without end", wire.always { body = ("["):rep(60000) }, "failed",
+      "nested too deep" },
     { "with bytes that are no text", wire.always { body = "{\"url\":\"\255\254\0" },
       "failed", "no JSON object" },
   }
@@ -471,12 +491,11 @@ describe("the sandbox's callbacks", function()
   it("end with the sandbox before they began", function()
     serve(wire.always { status = 200 })
     for _ = 1, 10 do
-      local other = assert(start { data = "empty" })
-      other:control("add_user", { username = "anna" })
+      local other = start_one()
       other:control("update_app", { flavour = "basic_display",
         deauthorize_url = server.url })
-      other:generate_token("anna", "basic_display")
-      other:control("remove_app", with { username = "anna" })
+      other:generate_token("demo_user", "basic_display")
+      other:control("remove_app", with())
       other:stop()
     end
   end)

@@ -7,6 +7,7 @@ local check = require "instagram.sandbox.check"
 local flavours = require "instagram.sandbox.flavours"
 local json = require "instagram.sandbox.json"
 local read_json = require "instagram.sandbox.json_read"
+local text = require "instagram.sandbox.text"
 
 local callbacks = {}
 
@@ -95,9 +96,7 @@ local function problem_of(outcome)
   return "the app answered " .. status .. more
 end
 
-local function is_text(value)
-  return type(value) == "string" and value ~= "" and #value <= 2000
-end
+local function is_text(value) return (pcall(text.plain, "", value, true)) end
 
 -- The data deletion answer (D): a page to look at and a code; nil and what is wrong.
 local function read_confirmation(body)
@@ -107,10 +106,10 @@ local function read_confirmation(body)
   end
   for _, name in ipairs({ "url", "confirmation_code" }) do
     if not is_text(answer[name]) then
-      return nil, "the answer has no text as '" .. name .. "'"
+      return nil, "the answer has no plain text as '" .. name .. "'"
     end
   end
-  if not answer.url:find("^https?://[^%s%c]+$") then
+  if not answer.url:find("^https?://[%w.%-:%[%]]+[^%s%c\128-\255]*$") then
     return nil, "'url' in the answer is no http(s) address"
   end
   return answer

@@ -316,6 +316,25 @@ describe("the start option photos", function()
     end
   end)
 
+  it("is an option of the command, which tells what came of it", function()
+    pictures.write(folder .. "/mine/one.jpg", jpeg("one"))
+    for i = 1, 12 do
+      pictures.write(("%s/mine/%02d\27[m.txt"):format(folder, i), "x")
+    end
+    local function run(options)
+      return pictures.output(("LUA_PATH='%s' LUA_CPATH='%s' %s "
+        .. "sandbox/bin/instagram-sandbox exec --data empty --photos %s/mine %s -- "
+        .. "true 2>&1"):format(package.path, package.cpath, os.getenv("LUA_BIN")
+        or os.getenv("IG_LUA") or "lua5.4", folder, options))
+    end
+    local said = run("")
+    assert.matches("^instagram%-sandbox: @mine: 1 post %(1 image, 0 videos, 0 albums%)",
+      said)
+    assert.matches("left out: 01%?%[m.txt: neither", said)
+    assert.matches("left out: 2 more, see", said)
+    assert.equal("", run("--quiet"))
+  end)
+
   it("refuses to start without them", function()
     local sandbox, message = require("instagram.sandbox").start { photos = folder,
       data = "empty" }

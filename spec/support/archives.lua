@@ -1,10 +1,26 @@
 --- Archives as Instagram makes them, of every layout, as map name -> bytes.
 local cjson = require "cjson"
 local pictures = require "spec.support.pictures"
+local zip = require "spec.support.zip"
 
 local archives = {}
 
 local jpeg, mp4 = pictures.jpeg, pictures.mp4
+
+--- How an archive lies on disk.
+archives.forms = { "a folder", "a zip" }
+
+--- Writes an archive (or the bytes of a zip) into a folder; its path.
+function archives.write(form, folder, files, name)
+  local path = folder .. "/" .. (name or "archive")
+  if form == "a zip" then
+    path = path .. ".zip"
+    pictures.write(path, type(files) == "string" and files or zip.of(files))
+  else
+    pictures.fill(path, files)
+  end
+  return path
+end
 
 --- Text as the archives have it: each byte beyond ASCII as a character of Latin-1.
 function archives.mangle(text)

@@ -8,6 +8,7 @@ local help = require "instagram.sandbox.command.help"
 local host = require "instagram.sandbox.host"
 local json = require "instagram.sandbox.json"
 local options = require "instagram.sandbox.command.options"
+local reports = require "instagram.sandbox.command.reports"
 local sandbox = require "instagram.sandbox"
 
 local command = {}
@@ -29,6 +30,13 @@ local function change_settings(running, changes)
   return true
 end
 
+-- On stderr: what a program reads on stdout stays one line.
+local function tell_imports(running)
+  for _, report in ipairs(assert(running:control "imports").imports) do
+    for _, line in ipairs(reports.lines(report)) do complain(line) end
+  end
+end
+
 -- Signals wait from before the start on: an interrupt always ends in order.
 local function start(values)
   host.hold_signals()
@@ -36,7 +44,10 @@ local function start(values)
   if not ok then return nil, (tostring(running):gsub("^[^:]*:%d+: ", "")) end
   if not running then return nil, problem end
   ok, problem = change_settings(running, values.set)
-  if ok then return running end
+  if ok then
+    if not values.quiet then tell_imports(running) end
+    return running
+  end
   running:stop()
   return nil, problem
 end

@@ -299,7 +299,8 @@ describe("exec", function()
   it("leaves its own descriptors and its held signals out of the program", function()
     local text = shell "ls -l /proc/self/fd; grep SigBlk /proc/self/status"
     local own = process.output "sh -c 'ls -l /proc/self/fd' 2>&1"
-    assert.not_matches("socket:", text)
+    local _, sockets = own:gsub("socket:", "") -- specs before this one leave some open
+    assert.equal(sockets, select(2, text:gsub("socket:", "")))
     assert.equal(select(2, own:gsub("\n", "")) + 1, select(2, text:gsub("\n", "")))
     assert.matches("SigBlk:%s+0+\n", text)
   end)

@@ -984,10 +984,56 @@ describe("native.sqlite", function()
     assert.equal("1", run(code))
     for _, server in ipairs(servers) do server:stop() end
     assert.equal("2", run(code))
+    assert.matches("readonly", run(([[
+      local db = native.sqlite(%q, "r")
+      return select(2, pcall(db.run, db, "DELETE FROM kept"))]]):format(path)))
+  end)
+
+  it("backs up into another, all or nothing", function()
+    assert.equal("2 1 a", run [[
+      local from, to = native.sqlite(), native.sqlite()
+      from:exec("CREATE TABLE t (n); INSERT INTO t VALUES ('a')")
+      to:exec("CREATE TABLE other (n)")
+      from:backup(to)
+      to:run("INSERT INTO t VALUES ('b')")
+      local tables = to:one("SELECT count(*) AS n FROM sqlite_master").n
+      return to:one("SELECT count(*) AS n FROM t").n .. " " .. tables .. " "
+        .. from:one("SELECT group_concat(n) AS n FROM t").n]])
+    local again = [[
+      local from, to = native.sqlite(), native.sqlite()
+      from:exec("CREATE TABLE t (n)")
+      local function try(a, b) return select(2, pcall(a.backup, a, b)) end
+    ]]
+    assert.matches("another, open db expected", run(again .. "return try(from, from)"))
+    assert.matches("another, open db expected", run(again
+      .. "to:close() return try(from, to)"))
+    assert.matches("closed", run(again .. "from:close() return try(from, to)"))
+    assert.matches("destination database is in use", run(again .. [[
+      local said
+      to:transaction(function()
+        to:exec("CREATE TABLE mine (n)")
+        said = try(from, to)
+      end)
+      return said .. to:one("SELECT name FROM sqlite_master").name]]))
   end)
 end)
 
 describe("native", function()
+  it("puts a file in the place of another", function()
+    local new = write(stem .. ".new", "new")
+    local path = write(stem .. ".old", "old")
+    local function replace(from, to)
+      return run(("return table.concat({ tostring(native.replace(%q, %q)), "
+        .. "select(2, native.replace(%q, %q)) }, ' ')"):format(from, to, from, to))
+    end
+    assert.matches("^true .*No such file", replace(new, path)) -- the second time
+    local file = assert(io.open(path))
+    assert.equal("new", file:read("*a"))
+    file:close()
+    assert.matches("^nil .*No such file", replace(path, "/nonexistent/x"))
+    assert.is_truthy(io.open(path))
+  end)
+
   it("digests", function()
     assert.equal("a9993e364706816aba3e25717850c26c9cd0d89d",
       run "return native.sha1_hex('abc')")

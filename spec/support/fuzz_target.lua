@@ -72,7 +72,7 @@ function methods:look_at(sent, answer)
   local head, body = answer:match("^(HTTP/1%.1 %d+.-)\r\n\r\n(.*)$")
   if not head then
     if answer ~= "" and not answer:find("^HTTP/1%.[01] %d%d%d") and
-      not answer:find("^\21\3") then -- a TLS alert is an answer too
+      not answer:find("^[\21\22]\3") then -- TLS answers too
       self:defect("an answer that is not HTTP", sent, answer)
     end
     return

@@ -298,6 +298,43 @@ broken[5] = function(draw, paths)
     .. " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 end
 
+local function sized(count, bytes) -- the length in so many bytes before them
+  local head, size = "", #bytes
+  for _ = 1, count do
+    head = string.char(size % 256) .. head
+    size = math.floor(size / 256)
+  end
+  return head .. bytes
+end
+
+local function extension(kind, bytes) return "\0" .. kind .. sized(2, bytes) end
+
+local function client_hello(name)
+  local extensions = extension("\0", sized(2, "\0" .. sized(2, name)))
+    .. extension("\10", sized(2, "\0\29\0\23")) .. extension("\11", "\1\0")
+    .. extension("\13", sized(2, "\4\3\4\1\8\4"))
+    .. extension("\16", sized(2, sized(1, "http/1.1")))
+  local hello = "\3\3" .. ("r"):rep(32) .. sized(1, ("s"):rep(32))
+    .. sized(2, "\192\43\192\47\0\255") .. "\1\0" .. sized(2, extensions)
+  return "\1" .. sized(3, hello)
+end
+
+-- A ClientHello with a few bytes changed, in one record or cut into several.
+broken[6] = function(draw)
+  local bytes = client_hello(draw { "graph.instagram.com", "", "q<z", ("a"):rep(300),
+    "x\0y", "127.0.0.1" })
+  for _ = 1, draw(5) - 1 do
+    local at = draw(#bytes)
+    bytes = bytes:sub(1, at - 1) .. string.char(draw(256) - 1) .. bytes:sub(at + 1)
+  end
+  local out, size = {}, draw { 1, 7, 100, 16384, 16384, 16384 }
+  for at = 1, #bytes, size do
+    out[#out + 1] = "\22\3\1" .. sized(2, bytes:sub(at, at + size - 1))
+  end
+  local all = table.concat(out)
+  return draw(4) == 1 and all:sub(1, draw(#all)) or all
+end
+
 --- Bytes that are hardly HTTP, made around some paths.
 function fuzz.broken(draw, paths)
   return broken[draw(#broken)](draw, paths)

@@ -170,6 +170,7 @@ describe("the command serves", function()
       end)
       local url, port, own = line:match(
         [[^{"url":"(http://127%.0%.0%.1:%d+)","port":(%d+),"pid":(%d+)}]])
+      finally(function() process.signal(tonumber(own), "KILL") end)
       assert.equal("http://127.0.0.1:" .. port, url)
       assert.is_true(process.listens(tonumber(port)))
       process.signal(tonumber(own), signal)
@@ -219,6 +220,34 @@ describe("the command serves", function()
     process.stop(server.pid)
   end)
 
+  it("with one's own pictures", function()
+    local photos = folder .. "/photos"
+    os.execute("mkdir " .. photos .. "; cp sandbox/data/demo/pictures/p-pots-0*.jpg "
+      .. photos)
+    local server = serve { "--data", "empty", "--photos", photos }
+    local users = control(server, "users").users
+    assert.equal("photos", users[1].username)
+    assert.is_true(users[1].media_count > 1)
+    process.stop(server.pid)
+    local text, code = run { "--photos", photos .. "/none" }
+    assert.matches("^instagram%-sandbox: photos: .*/none: No such file or directory\n$",
+      text)
+    assert.equal(1, code)
+    text, code = run { "--export", "README.md" }
+    assert.matches("^instagram%-sandbox: archive: '.*README.md' is no whole zip", text)
+    assert.equal(1, code)
+    os.execute("rm -r " .. photos)
+  end)
+
+  it("with a certificate for those who want to trust it", function()
+    local path = folder .. "/ca.pem"
+    local server = serve { "--data", "empty", "--ca-file", path }
+    assert.equal(path, server.ca_file)
+    assert.matches("^%-%-%-%-%-BEGIN CERTIFICATE", contents(path))
+    process.stop(server.pid)
+    os.remove(path)
+  end)
+
   it("and tells a person in words where to go", function()
     if not process.has "script" then return pending "script(1) is not there" end
     local command = environment() .. "timeout -s INT 3 "
@@ -226,7 +255,7 @@ describe("the command serves", function()
     local text = process.output("script -qec " .. process.quote(command)
       .. " /dev/null </dev/null")
     assert.matches("http://127%.0%.0%.1:%d+/\r?\n", text)
-    assert.matches("browser", text)
+    assert.matches("browser.+Who lives here.+%-%-db FILE", text)
     assert.not_matches('{"url"', text)
   end)
 end)

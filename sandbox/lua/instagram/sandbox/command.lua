@@ -60,16 +60,20 @@ local function machine_line(running, values)
 end
 
 local PEOPLE = [[
-A local Instagram is running at
+A local Instagram is running. Open its front page in a browser:
 
     @URL/
 
-Open this address in a browser. Ctrl-C stops it@KEPT.
+Choose somebody under "Who lives here" to see their pictures; "Log in" at an app gives
+a token to read them with. --help tells what else there is.
+
+Ctrl-C stops it; @KEPT.
 ]]
 
 local function people_text(running, values)
-  return (PEOPLE:gsub("@(%u+)", { URL = running.url, KEPT = values.db
-    and "; " .. values.db .. " keeps what is in it" or "" }))
+  local kept = values.db and values.db .. " keeps what is in it"
+    or "all is gone then (--db FILE keeps it)"
+  return (PEOPLE:gsub("@(%u+)", { URL = running.url, KEPT = kept }))
 end
 
 local function serve(values)

@@ -160,6 +160,8 @@ end)
 
 describe("the command serves", function()
   it("until a signal, and ends in order", function()
+    local alive
+    finally(function() if alive then process.signal(alive, "KILL") end end)
     for _, signal in ipairs { "INT", "TERM", "HUP" } do
       local code, log = folder .. "/code" .. signal, folder .. "/log" .. signal
       local pid = process.start("sh -c " .. process.quote(environment()
@@ -170,13 +172,14 @@ describe("the command serves", function()
       end)
       local url, port, own = line:match(
         [[^{"url":"(http://127%.0%.0%.1:%d+)","port":(%d+),"pid":(%d+)}]])
-      finally(function() process.signal(tonumber(own), "KILL") end)
+      alive = tonumber(own)
       assert.equal("http://127.0.0.1:" .. port, url)
       assert.is_true(process.listens(tonumber(port)))
       process.signal(tonumber(own), signal)
       process.wait_until("it ends", 10, function()
         return not process.is_running(pid)
       end)
+      alive = nil
       assert.equal("0\n", contents(code))
       assert.equal(line, contents(log))
       os.remove(code)

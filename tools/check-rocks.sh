@@ -61,6 +61,15 @@ command_answers() { # tree: the installed command starts and says where it is
   case $line in '{'*'"url"'*'}') return 0 ;; *) return 1 ;; esac
 }
 
+command_runs() { # tree: the installed command runs a program beside a sandbox
+  # shellcheck disable=SC2016
+  timeout -k 5 30 "$work/$1/bin/instagram-sandbox" exec -- sh -c \
+    'head -n 1 "$INSTAGRAM_SANDBOX_CA" | grep CERTIFICATE || exit 1; exit 7'
+  code=$?
+  echo "exit code $code"
+  [ "$code" = 7 ]
+}
+
 for file in "$top"/rockspec/*.rockspec; do
   check "lint $(basename "$file")" luarocks lint "$file"
 done
@@ -77,6 +86,7 @@ for version in ${ROCK_LUAS:-5.4 5.1}; do
     rock "$version" "both-$version" instagram-sandbox-scm-1
   check "a script on $version" from_rock "lua$version" "$version" "both-$version"
   check "the command on $version" command_answers "both-$version"
+  check "a program under it on $version" command_runs "both-$version"
 done
 [ ! -d "$work/both-5.1" ] || ! command -v luajit >/dev/null ||
   check "a script on luajit" from_rock luajit 5.1 both-5.1

@@ -402,6 +402,20 @@ describe("the window's page", function()
     end
   end)
 
+  it("shows faces without filling the journal", function()
+    local address = get(path_of "basic_display").body:match 'src="([^"]+)"'
+      :gsub("&amp;", "&")
+    for site, count in pairs { ["same-origin"] = 0, ["cross-site"] = 1 } do
+      sandbox:control "clear_requests"
+      local face = http.follow(sandbox, address, { ["Sec-Fetch-Site"] = site })
+      assert.equal(200, face.status)
+      assert.equal("image/jpeg", face:header "Content-Type")
+      assert.equal(count, #sandbox:requests(), site)
+    end
+    assert.equal(403, http.follow(sandbox, (address:gsub("oh=", "oh=x")),
+      { ["Sec-Fetch-Site"] = "same-origin" }).status)
+  end)
+
   it("is played by a header or a control call, in the journal too", function()
     local path = path_of "basic_display"
     get(path, nil, { ["X-Sandbox-User"] = "anna" })

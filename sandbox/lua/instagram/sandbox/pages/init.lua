@@ -4,6 +4,7 @@
 
 local check = require "instagram.sandbox.check"
 local errors = require "instagram.sandbox.errors"
+local media = require "instagram.sandbox.media"
 local page = require "instagram.sandbox.pages.page"
 local style = require "instagram.sandbox.pages.style"
 
@@ -34,11 +35,17 @@ local function with_slash(path)
   return { answer = function(ctx) return page.see_other(ctx, path) end }
 end
 
+-- A picture or video that one of the pages shows: browsers tell.
+local function is_ours(request)
+  return request.path:find("^/v/t%d") ~= nil
+    and request.headers["sec-fetch-site"] == "same-origin"
+end
+
 --- The module that answers a request and what is left of the path; nil when it is the
 --- API's. graph.instagram.com has no pages.
 function pages.find(request)
   if (request.headers.host or ""):lower():find("^graph%.") then return nil end
-  local fixed = fixed_places[request.path]
+  local fixed = fixed_places[request.path] or is_ours(request) and media.answer
   if fixed then return { answer = fixed }, "" end
   if request.path == "/" and wants_page(request) then
     return require "instagram.sandbox.pages.front", ""

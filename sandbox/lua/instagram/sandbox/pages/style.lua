@@ -45,8 +45,10 @@ a { color: var(--accent); text-underline-offset: .15em }
 .skip:focus { top: 0 }
 header { background: var(--paper); border-bottom: 1px solid var(--line) }
 header nav { max-width: 60rem; margin: 0 auto; padding: 0 .5rem }
-nav ul { list-style: none; margin: 0; padding: 0 }
-header ul { display: flex; flex-wrap: wrap }
+nav ul { display: flex; flex-wrap: wrap; gap: 0 1rem; list-style: none; margin: 0;
+  padding: 0 }
+header ul { gap: 0 }
+nav a[aria-current] { color: var(--ink); font-weight: 600 }
 header nav a { display: block; padding: .6rem .5rem; color: var(--dim);
   text-decoration: none; border-bottom: 2px solid transparent }
 header nav a:hover { color: var(--ink) }
@@ -82,7 +84,7 @@ button.link { border: 0; background: none; padding: 0 .15rem; color: var(--accen
 .names { display: flex; flex-direction: column; min-width: 0; line-height: 1.3;
   text-align: left }
 .names span { color: var(--dim); font-size: .9rem; font-weight: 400 }
-.wide { overflow-x: auto }
+.wide { overflow-x: auto; position: relative }
 table { border-collapse: collapse; width: 100%; background: var(--paper) }
 caption { text-align: left; font-weight: 600; padding: .35rem 0 }
 th, td { text-align: left; padding: .5rem .75rem; vertical-align: top;
@@ -105,10 +107,8 @@ summary { cursor: pointer; padding: .35rem 0 }
 .content .wide, .content section { margin: 1rem 0 }
 .content h2, .content h3 { overflow-wrap: anywhere }
 .side div { display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: baseline }
-.side ul { display: flex; flex-wrap: wrap; gap: 0 1rem }
 .side a { display: inline-block; padding: .2rem 0; text-decoration: none }
 .side a:hover { text-decoration: underline }
-.side a[aria-current] { color: var(--ink); font-weight: 600 }
 @media (min-width: 48rem) { .side div, .side ul { display: block } }
 .badge, time { white-space: nowrap }
 .badge { border: 1px solid var(--line); border-radius: 6px; padding: 0 .5rem }

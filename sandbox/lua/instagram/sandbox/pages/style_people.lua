@@ -53,9 +53,11 @@ main h1, main h2, main h3 { overflow-wrap: anywhere }
   background: #000; border-radius: 4px }
 .album { display: flex; gap: .5rem; list-style: none; padding: 0; margin: 0 }
 .album li { flex: 0 0 92% }
-.menu ul { padding: 0; margin-bottom: 1rem }
+.menu ul { padding: .5rem 0; margin-bottom: 1rem; border-bottom: 1px solid var(--line) }
+.menu a { display: inline-block; padding: .25rem 0; text-decoration: none }
 .entries { list-style: none; padding: 0 }
-.entries li { border: 1px solid var(--line); border-radius: 12px; padding: .75rem 1rem;
+.entries li { background: var(--paper); border: 1px solid var(--line);
+  border-radius: 12px; padding: .75rem 1rem;
   margin-bottom: .75rem }
 .entries .permissions li { border: 0; padding: 0; margin: 0 }
 .entries h3 { margin: 0 }

@@ -16,8 +16,6 @@ return [[
   border-radius: 12px; text-decoration: none; color: inherit;
   background: var(--paper) }
 .card .hint { grid-column: 2 }
-.names { min-width: 0; overflow-wrap: anywhere }
-main h1, main h2, main h3 { overflow-wrap: anywhere }
 .card:hover { background: var(--soft) }
 .profile { display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; align-items: center;
   padding: 1rem 0 2rem }
@@ -53,13 +51,14 @@ main h1, main h2, main h3 { overflow-wrap: anywhere }
   background: #000; border-radius: 4px }
 .album { display: flex; gap: .5rem; list-style: none; padding: 0; margin: 0 }
 .album li { flex: 0 0 92% }
-.menu ul { padding: .5rem 0; margin-bottom: 1rem; border-bottom: 1px solid var(--line) }
-.menu a { display: inline-block; padding: .25rem 0; text-decoration: none }
+.menu ul { display: flex; flex-wrap: wrap; gap: 0 1.25rem; margin: .5rem 0 1rem }
+.menu a { display: block; padding: .5rem 0; text-decoration: none }
+.menu a:hover { text-decoration: underline }
+.menu a[aria-current] { color: var(--ink); font-weight: 600 }
 .entries { list-style: none; padding: 0 }
 .entries li { background: var(--paper); border: 1px solid var(--line);
-  border-radius: 12px; padding: .75rem 1rem;
-  margin-bottom: .75rem }
-.entries .permissions li { border: 0; padding: 0; margin: 0 }
+  border-radius: 12px; padding: .75rem 1rem; margin-bottom: .75rem }
+.entries .permissions li { background: none; border: 0; padding: 0; margin: 0 }
 .entries h3 { margin: 0 }
 .acts { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center }
 .filter { display: flex; flex-wrap: wrap; gap: .75rem; align-items: flex-end }
@@ -74,10 +73,9 @@ main h1, main h2, main h3 { overflow-wrap: anywhere }
 .setting { margin: 0 0 1rem }
 .setting label { font-family: ui-monospace, monospace; overflow-wrap: anywhere }
 .setting .hint { margin: 0 }
-fieldset { min-width: 0; border: 1px solid var(--line); border-radius: 6px;
-  margin: 0 0 1rem }
+.settings fieldset { border: 1px solid var(--line); border-radius: 6px;
+  margin: 0 0 1rem; padding: .75rem }
 details { margin: .25rem 0 }
-summary { cursor: pointer; padding: .5rem 0 }
 .order { border-bottom: 1px solid var(--line) }
 .order form { padding-bottom: 1rem }
 .now time { white-space: normal }

@@ -10,14 +10,15 @@ local style = require "instagram.sandbox.pages.style"
 
 local pages = {}
 
--- Prefix -> module; the longest prefix wins.
+-- First part of the path -> module. Each request of the API is looked up here: one look
+-- must do.
 local places = {
-  { "/people/", "instagram.sandbox.pages.people" },
-  { "/p/", "instagram.sandbox.pages.people_post" }, -- as in `permalink`
-  { "/reel/", "instagram.sandbox.pages.people_post" },
-  { "/accounts/", "instagram.sandbox.pages.accounts" },
-  { "/apps/", "instagram.sandbox.pages.apps" },
-  { "/sandbox/", "instagram.sandbox.pages.tools" },
+  people = "instagram.sandbox.pages.people",
+  p = "instagram.sandbox.pages.people_post", -- as in `permalink`
+  reel = "instagram.sandbox.pages.people_post",
+  accounts = "instagram.sandbox.pages.accounts",
+  apps = "instagram.sandbox.pages.apps",
+  sandbox = "instagram.sandbox.pages.tools",
 }
 
 -- Browsers that know no better ask for /favicon.ico.
@@ -50,14 +51,11 @@ function pages.find(request)
   if request.path == "/" and wants_page(request) then
     return require "instagram.sandbox.pages.front", ""
   end
-  for _, place in ipairs(places) do
-    local prefix = place[1]
-    if request.path:sub(1, #prefix) == prefix then
-      return require(place[2]), request.path:sub(#prefix + 1)
-    elseif request.path .. "/" == prefix and wants_page(request) then
-      return with_slash(prefix), ""
-    end
-  end
+  local first, slash, rest = request.path:match("^/([^/]*)(/?)(.*)$")
+  local place = places[first]
+  if not place then return nil end
+  if slash == "/" then return require(place), rest end
+  if wants_page(request) then return with_slash(request.path .. "/"), "" end
 end
 
 --- Forms are taken from the sandbox's own pages only: is this one of another site's?

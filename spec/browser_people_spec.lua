@@ -223,6 +223,27 @@ describe("#browser people's pages", function()
     sandbox:control("update_user", { username = "demo_user", tester = true })
   end)
 
+  it("need no script and no mouse", function()
+    local plain = webdriver.start { width = 320, height = 640, javascript = false }
+    sandbox:control("add_user", { username = "dora", tester = false })
+    sandbox:control("invite_tester", { username = "dora",
+      flavour = "basic_display" })
+    plain:open(sandbox.url .. "/accounts/login/?next=/people/dora/apps")
+    plain:find("#f-username"):type "dora"
+    plain:enter()
+    for _ = 1, 30 do
+      plain:press "Tab"
+      if plain:focused():text():find("Decline", 1, true) then break end
+    end
+    plain:enter()
+    assert.matches("Nobody has invited you.", plain:text(), 1, true)
+    plain:open(sandbox.url .. "/sandbox/clock")
+    plain:with_text("button", "+1 hour"):follow()
+    assert.matches("01:00:00 UTC", plain:text(), 1, true)
+    sandbox:set_clock(1698796800)
+    plain:stop()
+  end)
+
   -- --- tools -------------------------------------------------------------------------
 
   it("show the journal with reasons, and filter it", function()

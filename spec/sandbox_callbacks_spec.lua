@@ -7,7 +7,6 @@ local instagram = require "instagram"
 local socket = require "socket"
 local start = require("instagram.sandbox").start
 local support = require "spec.support.sandbox"
-local tls = require "spec.support.tls"
 local wire = require "spec.support.wire"
 
 local BASIC = { flavour = "basic_display" }
@@ -345,7 +344,6 @@ describe("the sandbox's callbacks", function()
 
   -- --- hostile receivers -------------------------------------------------------------
 
-  local OK = '{"url":"https://x/","confirmation_code":"1"}'
   local hostile = { -- name, script, state, pattern of the problem, settings
     { "that stalls", { { "read" }, { "hold" } }, "queued", "timed out",
       { callback_timeout = 1 } },
@@ -436,22 +434,23 @@ describe("the sandbox's callbacks", function()
   end)
 
   it("refuse a certificate nobody vouches for, unless told otherwise", function()
-    local folder = calls.folder()
-    tls.self_signed(folder, "self")
-    calls.write(folder .. "/deletion", "HTTP/1.1 200 OK\r\nContent-Length: " .. #OK
-      .. "\r\nConnection: close\r\n\r\n" .. OK)
-    local secure = tls.serve(folder, "self")
-    point_at(secure.url)
+    local other = start_one() -- speaks TLS with a certificate of its own authority
+    point_at((other.url:gsub("^http:", "https:")))
     grant()
     sandbox:control("request_deletion", with())
     local row = last()
     assert.equal("queued", row.state)
+    assert.is_nil(row.status)
     assert.matches("certificate", row.problem:lower())
-    sandbox:control("settings", { callback_verify = false, callback_timeout = 1 })
+    assert.same({}, other:requests())
+    sandbox:control("settings", { callback_verify = false })
     sandbox:control("retry_callback", { id = row.id })
-    assert.not_matches("certificate", (last().problem or ""):lower())
-    secure.stop()
-    calls.remove(folder)
+    row = last()
+    assert.is_number(row.status)
+    assert.matches("the app answered " .. row.status, row.problem, 1, true)
+    assert.equal("/deletion", other:requests()[1].path)
+    assert.equal("signed_request", other:requests()[1].form[1][1])
+    other:stop()
   end)
 
   it("keep nobody waiting behind one that stalls", function()

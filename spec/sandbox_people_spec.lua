@@ -152,6 +152,17 @@ describe("people's pages", function()
     assert.equal(404, page("/p/B00100000099/").status)
   end)
 
+  it("stand under Instagram's own name too", function()
+    local answer = http.get(sandbox, "/people/demo_user", nil,
+      { Host = "www.instagram.com" })
+    local path = answer.body:match 'class="tile" href="([^"]+)"'
+    assert.matches('src="https://scontent%.cdninstagram%.com/v/', answer.body)
+    assert.matches("img-src 'self' https://scontent.cdninstagram.com",
+      answer:header "Content-Security-Policy", 1, true)
+    assert.equal(200, http.get(sandbox, path, nil,
+      { Host = "www.instagram.com" }).status)
+  end)
+
   it("are not there for nobody", function()
     for _, path in ipairs { "/people/nobody", "/people/nobody/edit", "/people/'--",
       "/people/demo_user/what", "/p/", "/p/x", "/p/%3Cscript%3E/", "/reel/none/",

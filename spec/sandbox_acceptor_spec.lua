@@ -10,7 +10,7 @@ local socket = require "socket"
 
 local unpack = unpack or table.unpack -- luacheck: ignore
 local GRAPH = "https://graph.instagram.com"
-local folder, servers = calls.folder(), {}
+local folder, servers, clients = calls.folder(), {}, {}
 local ca = folder .. "/ca.pem"
 
 -- Rules that say what they were asked; `more` is code with M in scope.
@@ -39,6 +39,7 @@ end
 local function connect(server)
   local client = assert(socket.connect("127.0.0.1", server:port()))
   client:settimeout(5)
+  clients[#clients + 1] = client
   return client
 end
 
@@ -67,7 +68,8 @@ end
 
 after_each(function()
   for _, server in ipairs(servers) do server:stop() end
-  servers = {}
+  for _, client in ipairs(clients) do client:close() end
+  servers, clients = {}, {}
   process.stop_all()
 end)
 teardown(function() calls.remove(folder) end)
@@ -139,16 +141,16 @@ describe("one port", function()
   end)
 
   it("hands on many at once", function()
-    local server, clients = start(), {}
+    local server, many = start(), {}
     for i = 1, 200 do
-      clients[i] = connect(server)
-      clients[i]:send(i % 2 == 0 and "CONNECT graph.instagram.com:80 HTTP/1.1\r\n\r\n"
+      many[i] = connect(server)
+      many[i]:send(i % 2 == 0 and "CONNECT graph.instagram.com:80 HTTP/1.1\r\n\r\n"
         or "GE")
     end
-    for i, client in ipairs(clients) do
+    for i, client in ipairs(many) do
       client:send((i % 2 == 0 and "GE" or "") .. "T /" .. i .. " HTTP/1.0\r\n\r\n")
     end
-    for i, client in ipairs(clients) do
+    for i, client in ipairs(many) do
       assert.matches("GET /" .. i .. " ", (client:receive("*a")))
       client:close()
     end
@@ -193,16 +195,16 @@ describe("another process", function()
 
   it("that has no descriptor left neither spins nor forgets", function()
     local server, pid = run("socket.sleep(30)", "ulimit -n 40;")
-    local clients = {}
+    local many = {}
     for i = 1, 60 do
-      clients[i] = connect(server)
-      clients[i]:send("GET /" .. i .. " HTTP/1.0\r\n")
+      many[i] = connect(server)
+      many[i]:send("GET /" .. i .. " HTTP/1.0\r\n")
     end
     socket.sleep(0.3)
     local before = ticks(pid)
     socket.sleep(0.5)
     assert.is_true(ticks(pid) - before <= 10, "spins") -- of some 50
-    for i, client in ipairs(clients) do
+    for i, client in ipairs(many) do
       client:send("\r\n")
       assert.matches("GET /" .. i .. " ", (client:receive("*a")))
       client:close()

@@ -342,6 +342,47 @@ describe("the window's page", function()
     assert.equal(app.client_id, sandbox:credentials("basic_display").client_id)
   end)
 
+  it("stays sane and leads nowhere else, whatever comes", function()
+    local app = sandbox:credentials "basic_display"
+    local words = { "", "code", "true", "0", "allow", "login", "anna", "bert", "nobody",
+      app.client_id, BACK, "//evil.example", "javascript:x", "user_profile,user_media",
+      "<script>x</script>", "' OR 1=1 --", "%00", "\0", "\255\254", "a\r\nX: y", "&=&",
+      ("z"):rep(500), "state", "[]", "../../etc" }
+    local names = { "client_id", "app_id", "redirect_uri", "response_type", "scope",
+      "state", "force_reauth", "enable_fb_login", "choice", "username", "seal", "" }
+    local seed = 1
+    local function pick(list)
+      seed = seed * 48271 % 2147483647
+      return list[seed % #list + 1]
+    end
+    local function pairs_of(start)
+      local list = start
+      for _ = 1, pick { 0, 1, 2, 3, 5 } do
+        list[#list + 1] = { pick(names), pick(words) }
+      end
+      return list
+    end
+    local cookies = { false, (log_in(path_of "basic_display")), "sandbox_login=\255",
+      "sandbox_login=" .. ("x"):rep(2000), ";;=;", "sandbox_login" }
+    for _ = 1, 600 do
+      sandbox:control "clear_requests"
+      local query = pairs_of(pick { {}, { { "client_id", app.client_id },
+        { "redirect_uri", BACK }, { "response_type", "code" },
+        { "scope", "user_profile" } } })
+      local method = pick { "GET", "POST", "HEAD" }
+      local back = assert(http.request(sandbox, { method = method, query = query,
+        path = "/oauth/authorize", form = method == "POST" and pairs_of {} or nil,
+        headers = { Cookie = pick(cookies) } }))
+      assert.is_true(back.status < 500)
+      assert.is_nil(back.body:find("<script>", 1, true))
+      assert.is_nil(back:header "X")
+      local place = back:header "Location" or BACK
+      assert.is_true(place:sub(1, #BACK) == BACK
+        or place:sub(1, 17) == "/oauth/authorize?", place)
+      assert.equal("window", http.last(sandbox).endpoint)
+    end
+  end)
+
   it("answers HEAD as a GET that decides nothing, and no other method", function()
     local path = path_of "basic_display"
     local head = http.request(sandbox, { method = "HEAD", path = path,

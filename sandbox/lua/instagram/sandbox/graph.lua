@@ -1,5 +1,5 @@
 --- graph.instagram.com: users, media, their edges, `?ids=`, versions in the path.
---- Invented: the order of the checks is token, account, path, fields.
+--- Invented: the order of the checks is limits, token, account, path, fields.
 
 local clock = require "instagram.sandbox.clock"
 local comments = require "instagram.sandbox.comments"

@@ -327,6 +327,40 @@ describe("exec", function()
     assert.equal("", list(folder))
   end)
 
+  it("hands Ctrl-C on once: the terminal told the program itself", function()
+    if not process.has "script" then return pending "script(1) is not there" end
+    local log, keys = folder .. "/log", folder .. "/keys"
+    os.execute("mkfifo " .. keys)
+    local command = environment() .. process.script(BIN, "exec", "--data=empty", "--",
+      "sh", "-c", [[n=0; trap 'n=$((n + 1))' INT; echo ready
+        while [ $n = 0 ]; do sleep 0.02; done; sleep 0.2; echo "got $n"; exit 5]])
+    local pid = process.start("script -qec " .. process.quote(command)
+      .. " /dev/null <" .. keys, log)
+    local terminal = assert(io.open(keys, "w"))
+    process.wait_until("it is ready", 20, function()
+      return contents(log):find("ready", 1, true)
+    end)
+    terminal:write("\3")
+    terminal:flush()
+    process.wait_until("it ends", 10, function()
+      return not process.is_running(pid)
+    end)
+    terminal:close()
+    assert.matches("got 1\r?\n$", contents(log))
+    os.remove(log)
+    os.remove(keys)
+  end)
+
+  it("runs nothing when it was interrupted before", function()
+    local text, code = process.output(environment() .. process.script("-e", [[
+      local host = require "instagram.sandbox.host"
+      host.hold_signals()
+      os.execute("kill -TERM $PPID")
+      print(host.run({ "echo", "no" }, {}))]]))
+    assert.equal("143\n", text)
+    assert.equal(0, code)
+  end)
+
   it("leaves its own descriptors and its held signals out of the program", function()
     local text = shell "ls -l /proc/self/fd; grep SigBlk /proc/self/status"
     local own = process.output "sh -c 'ls -l /proc/self/fd' 2>&1"

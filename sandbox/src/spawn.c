@@ -1,7 +1,7 @@
 /* Starting a program beside the server, and waiting for it. posix_spawn and not fork:
  * the server's threads hold locks that a forked child would never get.
  * May know: processes, signals. */
-#define _GNU_SOURCE /* sigwaitinfo */
+#define _GNU_SOURCE /* sigwaitinfo, sigtimedwait */
 #include "spawn.h"
 
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <time.h>
 
 static const int held[] = { SIGINT, SIGTERM, SIGHUP };
 static const int awaited[] = { SIGINT,  SIGTERM, SIGHUP, SIGQUIT,
@@ -75,19 +76,34 @@ static int wait_for(pid_t pid, const sigset_t *set)
   }
 }
 
+/* The number of a signal that came before there was a program to hand it to; 0: none. */
+static int came_early(void)
+{
+  static const struct timespec at_once = { 0, 0 };
+  sigset_t set;
+  int number;
+
+  fill(&set, held, sizeof held / sizeof *held);
+  number = sigtimedwait(&set, NULL, &at_once);
+  return number > 0 ? number : 0;
+}
+
 int igs_spawn_run(char *const argv[], char *const envp[])
 {
   struct sigaction standard = { .sa_handler = SIG_DFL }, before;
   sigset_t set, mask;
-  int problem, code = -1;
+  int problem, early, code = -1;
   pid_t pid;
 
   sigemptyset(&standard.sa_mask);
   sigaction(SIGCHLD, &standard, &before); /* ignored, no exit code would be kept */
   fill(&set, awaited, sizeof awaited / sizeof *awaited);
   pthread_sigmask(SIG_BLOCK, &set, &mask);
-  problem = start(&pid, argv, envp, mask);
-  if (!problem) {
+  early = came_early();
+  problem = early ? 0 : start(&pid, argv, envp, mask);
+  if (early) {
+    code = 128 + early;
+  } else if (!problem) {
     code = wait_for(pid, &set);
     problem = code < 0 ? errno : 0;
   }

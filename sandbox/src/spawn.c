@@ -76,7 +76,7 @@ static int wait_for(pid_t pid, const sigset_t *set)
   }
 }
 
-/* The number of a signal that came before there was a program to hand it to; 0: none. */
+/* The number of a signal that came before there was a program for it; 0: none. */
 static int came_early(void)
 {
   static const struct timespec at_once = { 0, 0 };

@@ -9,8 +9,8 @@
 void igs_spawn_hold_signals(void);
 /* Runs argv[0], looked for in PATH, with this environment, and waits. INT, TERM, HUP,
  * QUIT, USR1 and USR2 are handed on, except what came from the terminal, which reaches
- * it anyway. Its exit code, or 128 and the signal's number, also of a held one that came
- * before the start: then nothing is run. -1 and errno: it could not be started. */
+ * it anyway. Its exit code, or 128 and the signal's number; also of a held one that
+ * came before the start: then nothing is run. -1 and errno: it could not be started. */
 int igs_spawn_run(char *const argv[], char *const envp[]);
 
 #endif

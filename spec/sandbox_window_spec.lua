@@ -429,6 +429,30 @@ describe("the window's page", function()
     end
   end)
 
+  it("stands behind a proxy that speaks TLS for it", function()
+    local behind = require("instagram.sandbox").start { data = "empty",
+      public_url = "https://sandbox.example" }
+    behind:control("add_user", { username = "anna" })
+    local app = behind:credentials "basic_display"
+    local query = http.query { client_id = app.client_id, response_type = "code",
+      scope = "user_profile", redirect_uri = "https://sandbox.example/apps/"
+        .. app.client_id .. "/token" }
+    local headers = { Host = "sandbox.example", Origin = "https://sandbox.example" }
+    local function send(form)
+      return http.request(behind, { path = "/oauth/authorize", query = query,
+        form = form, headers = headers })
+    end
+    local back = send { choice = "login", username = "anna" }
+    assert.equal(303, back.status)
+    headers.Cookie = cookie_of(back)
+    back = send { choice = "allow", seal = seal_of(send()) }
+    assert.matches("^https://sandbox%.example/apps/%d+/token%?code=",
+      back:header "Location")
+    headers.Origin = "https://other.example"
+    assert.equal(403, send({ choice = "switch" }).status)
+    behind:stop()
+  end)
+
   it("stands under the names of www and api, with one login", function()
     local path = path_of "basic_display"
     for _, host in ipairs { "www.instagram.com", "api.instagram.com" } do

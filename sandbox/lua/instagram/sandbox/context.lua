@@ -101,10 +101,12 @@ function methods:form_list(name)
   return values
 end
 
---- Where the browser believes to be: "https://www.instagram.com".
+--- Where the browser believes to be: "https://www.instagram.com". A proxy in front may
+--- speak TLS for us: then `public_url` knows.
 function methods:origin()
-  return (self.request.secure and "https://" or "http://")
-    .. (self.request.headers.host or "")
+  local host, public = self.request.headers.host or "", self.world.options.public_url
+  if public and public:match("//(.+)$") == host then return public end
+  return (self.request.secure and "https://" or "http://") .. host
 end
 
 --- A field of the form alone.

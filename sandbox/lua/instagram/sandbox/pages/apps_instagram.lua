@@ -168,7 +168,7 @@ local function token_page(ctx, app, token, user)
     h.p { class = "field", h.label { ["for"] = "token", "Token" },
       h.textarea { id = "token", class = "copy", rows = 4, readonly = true,
         spellcheck = "false", token } },
-    portable(), snippets(ctx:origin(), app), back(app) } })
+    portable(), snippets(ctx.origins.graph, app), back(app) } })
 end
 
 places.token = function(ctx, app)

@@ -60,12 +60,11 @@ end
 
 --- Forms are taken from the sandbox's own pages only: is this one of another site's?
 function pages.is_foreign(ctx)
-  local sent, host = ctx.request.headers.origin, ctx.request.headers.host
-  if ctx.method ~= "POST" or not sent then
-    return ctx.request.headers["sec-fetch-site"] == "cross-site"
-      and ctx.method == "POST"
-  end
-  return sent:match("^https?://(.+)$") ~= host
+  if ctx.method ~= "POST" then return false end
+  local sent, headers = ctx.request.headers.origin, ctx.request.headers
+  if not sent then return headers["sec-fetch-site"] == "cross-site" end
+  return sent ~= ctx.world.options.public_url
+    and sent:match("^https?://(.+)$") ~= headers.host
 end
 
 --- Answers with a page; what a form got wrong is a page that says so.

@@ -86,6 +86,10 @@ local function username_of(world, found, args)
 end
 
 local function account_of(job, found, name, account_type)
+  if found.foreign then
+    input.skip(job.report, found.file, "in a language not known here: name, biography "
+      .. "and website are not taken")
+  end
   if found.private == nil and found.file then
     input.skip(job.report, found.file, "does not say whether the account is private: "
       .. "taken for public")

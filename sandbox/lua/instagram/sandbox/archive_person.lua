@@ -59,7 +59,8 @@ local function of_user(user)
   local values = values_of(user.string_map_data)
   return { username = pick(values, "username"), name = pick(values, "name"),
     biography = pick(values, "biography"), website = pick(values, "website"),
-    private = privacy_of(values), picture = picture_of(user.media_map_data) }
+    private = privacy_of(values), picture = picture_of(user.media_map_data),
+    foreign = next(values) ~= nil and not pick(values, "username") }
 end
 
 -- 2018: profile.json, plain members.
@@ -103,7 +104,7 @@ end
 --- What the archive says of its person; members it does not say are nil.
 ---@param reader table  see archive_reader.lua
 ---@return table found  username, name, biography, website, private, picture (a name in
---- the archive), file (where it was said)
+--- the archive), file (where it was said), foreign (in a language not known here)
 function person.read(reader)
   local found, file = find(reader)
   found.file = file

@@ -62,6 +62,8 @@ describe("a snapshot", function()
     sandbox:control("settings", { page_max = 7, limits = "show" })
     sandbox:fault { on = "/me/media", kind = "status", error = "app_limit", times = 2,
       after = 1 }
+    sandbox:fault { on = "/me/media", kind = "storm", probability = 0.5, seed = 3,
+      times = 3 }
     sandbox:fault { on = "/never", kind = "empty" }
     http.get(sandbox, "/me", { access_token = sandbox:generate_token "before" })
   end
@@ -133,6 +135,18 @@ describe("a snapshot", function()
     answer = http.control(sandbox, "restore", { name = "y" })
     assert.equal(400, answer.status)
     assert.matches("no snapshot named 'y'", answer.body)
+  end)
+
+  it("may be the file of a state that nobody uses", function()
+    local kept = start { db = folder .. "/state.db" }
+    kept:control("add_user", { username = "kept" })
+    kept:set_clock(1700000000)
+    kept:stop()
+    local sandbox = start()
+    sandbox:restore { file = folder .. "/state.db" }
+    assert.equal("kept", sandbox:control("users").users[1].username)
+    assert.equal(1700000000, sandbox:now())
+    assert.same({}, sqlite.faults(folder .. "/state.db"))
   end)
 
   it("does not rewind the journal", function()

@@ -74,9 +74,10 @@ describe("the sandbox, fuzzed,", function()
       statuses[#statuses + 1] = status .. ": " .. count
     end
     table.sort(statuses)
-    print(("\n%d cases (%s), %d pages, %d forms"):format(it.count,
-      table.concat(statuses, ", "), it.pages, #it.forms))
+    print(("\n%d cases (%s), %d pages, %d forms; %d pages showed what was put in")
+      :format(it.count, table.concat(statuses, ", "), it.pages, #it.forms, it.escaped))
     assert(#it.defects == 0, "\n" .. table.concat(it.defects, "\n"))
+    assert(it.escaped > 0, "nothing hostile came as far as a page")
   end)
 
   -- Its acceptor may tell of hosts it is no proxy for.

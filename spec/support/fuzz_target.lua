@@ -90,6 +90,7 @@ function methods:look_at(sent, answer)
     self:defect("a header came in from outside", sent, answer)
   end
   local is_page = head:lower():find("content%-type: text/html")
+  if is_page and body:find("q&lt;z", 1, true) then self.escaped = self.escaped + 1 end
   local mark = is_page and unescaped(body)
   if mark then
     local from = math.max(1, body:find(mark, 1, true) - 100)
@@ -169,22 +170,20 @@ end
 
 -- --- control calls ------------------------------------------------------------------
 
--- Arguments of calls that check them themselves.
+-- Arguments of calls that check them themselves, and their kinds.
 local own_arguments = {
-  settings = { "page_max", "strict", "refuse_all", "app_usage", "business_usage" },
-  fault = { "on", "kind", "times", "after", "method", "status", "error", "body", "type",
-    "bytes", "rate", "delay", "how", "statuses", "probability", "seed", "seconds" },
-  add_media = { "username", "type", "caption", "children", "timestamp", "file",
-    "alt_text", "media", "like_count" },
+  settings = { page_max = "count", strict = "boolean", refuse_all = "string",
+    app_usage = "table", wrong_secret = "string" },
+  fault = { on = "string", kind = "string", times = "count", method = "string",
+    status = "count", error = "string", body = "string", type = "string" },
+  add_media = { username = "string", type = "string", caption = "string",
+    alt_text = "string", timestamp = "any", like_count = "count", file = "string" },
 }
 
 local function arguments_of(name, call)
   local list = {}
-  for argument, kind in pairs(call.takes or {}) do
+  for argument, kind in pairs(call.takes or own_arguments[name] or {}) do
     list[#list + 1] = { argument, kind }
-  end
-  for _, argument in ipairs(own_arguments[name] or {}) do
-    list[#list + 1] = { argument, "any" }
   end
   table.sort(list, function(a, b) return a[1] < b[1] end)
   return list
@@ -212,21 +211,30 @@ end
 
 local function number(draw) return draw { 0, 1, 2, 3, 10, 100, 1e6, 2 ^ 40, 2 ^ 53 } end
 
--- Mostly of the right kind: else nothing gets far.
-local function argument(self, name, kind)
+-- A hostile argument, mostly of the right kind.
+local function hostile(self, kind)
   local draw = self.draw
-  if draw(3) == 1 then return self:good(name) end
   local any = kind == "any" or draw(15) == 1
   local value = (any and fuzz.value or of_kind[kind] or number)(draw)
   if type(value) == "string" and draw(4) > 1 then value = value:sub(1, 300) end
   return value
 end
 
+local makes_people = { add_user = true, bulk = true, import_photos = true,
+  import_archive = true }
+
+-- One in four is hostile, the others good or left out: else nothing gets far.
+local function argument(self, call, name, kind)
+  if self.draw(4) == 1 then return hostile(self, kind) end
+  if name == "username" and makes_people[call] then return "fuzz" .. self.count end
+  if self.draw(4) > 1 then return self.good_values[name] end
+end
+
 function methods:control()
   local draw, args = self.draw, {}
   local call = draw(self.calls)
   for _, pair in ipairs(call.arguments) do
-    if draw(4) > 1 then args[pair[1]] = argument(self, pair[1], pair[2]) end
+    args[pair[1]] = argument(self, call.name, pair[1], pair[2])
   end
   if draw(20) == 1 then args[fuzz.text(draw)] = fuzz.value(draw) end
   local body = self.encode(args)
@@ -370,7 +378,7 @@ function target.new(url, options)
   local self = setmetatable({ host = host, port = tonumber(port), url = url,
     draw = fuzz.generator(options.seed), encode = options.encode,
     decode = options.decode, defects = {}, statuses = {}, count = 0, forms = {},
-    known_forms = {}, pages = 0, calls = control_calls(), cookie = "", media = "1" },
+    known_forms = {}, pages = 0, escaped = 0, calls = control_calls(), cookie = "", media = "1" },
     mt)
   local app = self.decode(self:ask("credentials", { flavour = "basic_display" }))
   self.token = self.decode(self:ask("generate_token", { username = "demo_user",
@@ -383,12 +391,16 @@ function target.new(url, options)
     flavour = "basic_display",
     access_token = self.token, username = "demo_user", user = "demo_user", limit = "3",
     fields = "id,caption,media_url,children{id}", type = "IMAGE", name = "q<z",
-    caption = fuzz.texts[1], file = options.folder .. "/none", path = options.folder,
+    caption = fuzz.texts[1], path = options.folder, dir = options.folder,
+    text = fuzz.texts[2], permission = "instagram_graph_user_profile", number = 1,
+    state = "verified", decision = "approve", description = fuzz.texts[3],
+    certify = true, account_type = "BUSINESS", policies = "no", processors = "no",
     url = url .. self.window, next = "/people/", permissions = { "user_profile" },
-    kind = "status", media = 3, seconds = 5, mode = "development" }
+    kind = "status", seconds = 5, mode = "development" }
   local page = self:case(("GET /me/media?fields=id,media_url&access_token=%s "
     .. "HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"):format(self.token))
   self.media = page:match('"id":"(%d+)"')
+  self.good_values.id, self.good_values.media = self.media, self.media
   self.file = page:match('"media_url":"(.-)"'):gsub("\\/", "/")
     :match("^https?://[^/]+(.*)")
   self.paths = { "/", "/me", "/me/media", "/" .. self.media, self.file, self.window,

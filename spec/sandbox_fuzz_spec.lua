@@ -50,6 +50,7 @@ describe("the sandbox, fuzzed,", function()
   -- Everything that was put in is looked for on the pages; then it is as before.
   local function chapter(it, till)
     local done = 0
+    it:plant()
     while done < CHAPTER and socket.gettime() < till and #it.defects < 10 do
       it[it.draw(kinds)](it)
       done = done + 1

@@ -269,6 +269,15 @@ function methods:ask(name, args)
   return found
 end
 
+--- Markup where people write what they like; the pages will show it.
+function methods:plant()
+  local mark = fuzz.texts[self.draw(3)]
+  self:ask("update_user", { username = "demo_user", name = mark, biography = mark })
+  self:ask("add_media", { username = "demo_user", type = "IMAGE", caption = mark,
+    alt_text = mark })
+  self:ask("update_app", { flavour = "basic_display", name = mark:sub(1, 30) })
+end
+
 -- --- pages --------------------------------------------------------------------------
 
 function methods:page(path)
@@ -378,8 +387,8 @@ function target.new(url, options)
   local self = setmetatable({ host = host, port = tonumber(port), url = url,
     draw = fuzz.generator(options.seed), encode = options.encode,
     decode = options.decode, defects = {}, statuses = {}, count = 0, forms = {},
-    known_forms = {}, pages = 0, escaped = 0, calls = control_calls(), cookie = "", media = "1" },
-    mt)
+    known_forms = {}, pages = 0, escaped = 0, calls = control_calls(), cookie = "",
+    media = "1" }, mt)
   local app = self.decode(self:ask("credentials", { flavour = "basic_display" }))
   self.token = self.decode(self:ask("generate_token", { username = "demo_user",
     flavour = "basic_display" })).access_token

@@ -135,7 +135,7 @@ $(BUILD)/keep_loaded.so: tools/keep_loaded.c
 .PHONY: setup demo live sandbox test browser bench load
 setup:                      ## install missing Debian packages: TIER="build test check ..."
 	@tools/install-packages.sh $(or $(TIER),build)
-	@$(if $(filter browser,$(TIER)),tools/fetch-axe.sh)
+	@tools/fetch-npm.sh $(TIER)
 
 demo live: export PHOTOS := $(PHOTOS)
 demo:                       ## the whole story against the sandbox; PHOTOS=DIR for yours
@@ -159,7 +159,7 @@ test:                       ## all tests on Lua 5.4
 
 browser:                    ## the sandbox's pages in Chromium; pictures: build/screens
 	@$(packages) build test browser
-	@$(if $(filter no,$(SETUP)),true,tools/fetch-axe.sh)
+	@$(if $(filter no,$(SETUP)),true,tools/fetch-npm.sh browser)
 	@EXCLUDE=none $(MAKE) $(parallel) run-specs \
 	  SPECS="$(or $(SPECS),$(wildcard spec/browser_*_spec.lua))"
 
@@ -262,13 +262,10 @@ run-fuzz-http: all $(BUILD)/keep_loaded.so
 rockspecs:                  ## write rockspec/*.rockspec anew from the sources
 	@$(LUA_BIN) tools/rockspecs.lua
 
-# Published clients are npm's to bring; without it their tests are skipped and say so.
-NPM_CLIENTS := passport-instagram-graph@1.0.1 gatsby-source-instagram-all@5.2.4
 clients:                    ## clients in other languages against the sandbox
 	@$(packages) build test check
+	@$(if $(filter no,$(SETUP)),true,tools/fetch-npm.sh check)
 	@$(MAKE) $(parallel) all
-	@mkdir -p build/clients && cd build/clients && npm install --silent --no-audit \
-	  --no-fund --no-save --ignore-scripts --omit=peer $(NPM_CLIENTS) || echo "npm brought no published clients"
 	@$(MAKE) run-specs SPECS=spec/sandbox_clients_spec.lua
 
 rocks:                      ## luarocks make of both rocks, offline, and scripts from there

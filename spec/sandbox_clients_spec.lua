@@ -6,7 +6,7 @@ local process = require "spec.support.process"
 local here = process.output("pwd"):match("[^\n]+")
 local EXAMPLES = here .. "/examples/clients/"
 local PUBLISHED = here .. "/spec/support/published/"
-local NPM = here .. "/build/clients/node_modules"
+local NPM = here .. "/build/npm/node_modules"
 local stem = os.tmpname()
 local folder = stem .. "_clients"
 os.execute("mkdir " .. process.quote(folder))

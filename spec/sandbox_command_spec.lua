@@ -86,6 +86,18 @@ describe("the command's --help", function()
     assert.equal("instagram-sandbox 0.1.0\n", (run { "--version" }))
   end)
 
+  it("has its like in the manual, a line for each option", function()
+    local manual = source.read "docs/sandbox.md"
+    for name, option in pairs(options.known) do
+      local shown = "`--" .. name .. (option.value and " " .. option.value or "") .. "`"
+      local line = manual:match("\n(| [^\n]*" .. shown:gsub("%p", "%%%0") .. "[^\n]*)")
+      assert.is_string(line, shown)
+      if not option.no_environment then
+        assert.is_number(line:find("`" .. options.variable(name) .. "`", 1, true), line)
+      end
+    end
+  end)
+
   it("knows every option of start, and no other", function()
     local start = options.for_start { port = 1, bind = "b", ["public-url"] = "p",
       ["ca-file"] = "c", db = "d", data = "e", ["data-dir"] = "f", photos = "g",

@@ -1,5 +1,6 @@
--- A published client that runs in a web page, unmodified, in a real browser: instafeed.js
--- asks https://graph.instagram.com from a page of another site and shows pictures.
+-- A published client that runs in a web page, unmodified, in a real browser:
+-- instafeed.js asks https://graph.instagram.com from a page of another site and shows
+-- pictures.
 local source = require "spec.support.source"
 local webdriver = require "spec.support.webdriver"
 

@@ -229,8 +229,8 @@ function apps.update(world, app, changes)
 end
 
 -- What stands in for what a published app tells Meta.
-local example = { privacy_url = "https://example.com/privacy",
-  deletion_url = "https://example.com/deletion" }
+local example = { privacy_url = "https://localhost/privacy",
+  deletion_url = "https://localhost/deletion" }
 
 --- Everything a live app needs at once, for tests: addresses, Business Verification,
 --- data handling answers, Advanced Access to every permission, Live mode.

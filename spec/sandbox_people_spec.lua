@@ -257,7 +257,7 @@ describe("people's pages", function()
     local cookie = log_in "dora"
     local body = page("/people/dora/apps", cookie).body
     has(body, "Sandbox Basic Display")
-    has(body, "Media (photos, videos, albums)")
+    has(body, "Photos and videos")
     has(body, "1 November 2023")
     has(body, "30 January 2024")
     assert.equal(200, http.get(sandbox, "/me", { access_token = token }).status)

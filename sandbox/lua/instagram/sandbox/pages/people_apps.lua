@@ -9,24 +9,14 @@ local page = require "instagram.sandbox.pages.page"
 local parts = require "instagram.sandbox.pages.people_parts"
 local testers = require "instagram.sandbox.testers"
 local tokens = require "instagram.sandbox.tokens"
+local words = require "instagram.sandbox.pages.permission_words"
 
 local own = {}
-
-local words = {
-  instagram_graph_user_profile = "Profile (username, account type, count of posts)",
-  instagram_graph_user_media = "Media (photos, videos, albums)",
-  instagram_business_basic = "Profile and media",
-  instagram_business_content_publish = "Publish posts",
-  instagram_business_manage_comments = "Comments",
-  instagram_business_manage_insights = "Insights",
-  instagram_business_manage_messages = "Messages",
-}
 
 local function permissions(text)
   local items = {}
   for name in text:gmatch("[^,]+") do
-    local word = words[name] or name:gsub("^instagram_", ""):gsub("_", " ")
-    items[#items + 1] = h.li { word }
+    items[#items + 1] = h.li { words[name][1] }
   end
   return h.ul { class = "permissions", items }
 end

@@ -84,7 +84,7 @@ button.link { border: 0; background: none; padding: 0 .15rem; color: var(--accen
 .names { display: flex; flex-direction: column; min-width: 0; line-height: 1.3;
   text-align: left }
 .names span { color: var(--dim); font-size: .9rem; font-weight: 400 }
-.wide { overflow-x: auto; position: relative }
+.wide { overflow-x: auto; position: relative; margin: 1rem 0 }
 table { border-collapse: collapse; width: 100%; background: var(--paper) }
 caption { text-align: left; font-weight: 600; padding: .35rem 0 }
 th, td { text-align: left; padding: .5rem .75rem; vertical-align: top;

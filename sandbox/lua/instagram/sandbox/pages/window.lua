@@ -15,24 +15,9 @@ local pages = require "instagram.sandbox.pages"
 local respond = require "instagram.sandbox.respond"
 local tokens = require "instagram.sandbox.tokens"
 local users = require "instagram.sandbox.users"
+local words = require "instagram.sandbox.pages.permission_words"
 
 local window = {}
-
--- scope -> what it is called, what the app may do with it
-local words = {
-  user_profile = { "Profile", "Your username and account type." },
-  user_media = { "Photos and videos",
-    "Everything you posted, with captions and dates." },
-  instagram_business_basic = { "Profile and posts",
-    "Your profile and everything you posted, with captions and dates." },
-  instagram_business_manage_messages = { "Messages", "Read and answer your messages." },
-  instagram_business_manage_comments = { "Comments",
-    "Read, answer, hide and delete comments on your posts." },
-  instagram_business_content_publish = { "Publishing",
-    "Publish photos and videos for you." },
-  instagram_business_manage_insights = { "Insights",
-    "See how your account and your posts are doing." },
-}
 
 -- --- small things -------------------------------------------------------------------
 

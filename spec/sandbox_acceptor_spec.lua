@@ -751,6 +751,37 @@ describe("a sandbox", function()
     assert.matches("^\255\216\255", (assert(client:fetch(media.still))))
   end)
 
+  it("has its bad days over TLS too, and our client names them", function()
+    begin()
+    local options = sandbox:credentials "basic_display"
+    options.base_url, options.proxy, options.cainfo = nil, sandbox.url, ca
+    options.retries, options.timeout = 0, 1
+    local app = instagram.app(options)
+    local client = app:client(app:token { secret = sandbox:generate_token("demo_user",
+      "basic_display") })
+    local function kind(fault)
+      sandbox:clear_faults()
+      if fault then sandbox:fault(fault) end
+      local _, _, err = client:me()
+      return err and err.kind
+    end
+    for how, expected in pairs { close = "tls", alert = "tls", garbage = "tls",
+      stall = "timeout", expired = "tls", wrong_host = "tls", untrusted = "tls" } do
+      app:close()
+      app = instagram.app(options) -- connections that live have their handshake behind
+      client = app:client(app:token { secret = sandbox:generate_token("demo_user",
+        "basic_display") })
+      assert.equal(expected, kind { kind = "tls", how = how, on = "graph.*" }, how)
+    end
+    assert.is_nil(kind())
+    assert.equal("transport", kind { kind = "reset" })
+    assert.equal("transport", kind { kind = "truncate", bytes = 3 })
+    assert.equal("transport", kind { kind = "length", off = 5 })
+    assert.equal("timeout", kind { kind = "slow_headers", rate = 10 })
+    assert.equal("timeout", kind { kind = "stall", bytes = 5 })
+    assert.is_nil(kind { kind = "slow_headers", rate = 5000 })
+  end)
+
   it("tells its certificate only while it runs", function()
     local one = begin { data = "empty" }
     one:stop()

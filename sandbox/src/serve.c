@@ -147,7 +147,7 @@ static bool refuse_target(struct igs_serve *serve, struct igs_request *request,
     return false;
   }
   if (!serve->quiet)
-    fprintf(stderr, "instagram sandbox: %s refused: %s", request->method, text.data);
+    fprintf(stderr, "instagram sandbox: refused: %s", text.data);
   igs_reply_text(&request->reply, status, text.data, text.size);
   igs_reply_header(&request->reply, "Connection", "close");
   igs_buf_free(&text);

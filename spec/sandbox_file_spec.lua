@@ -183,7 +183,7 @@ describe("the sandbox's file", function()
   end
 
   it("that cannot grow: nothing is answered as done that is not kept", function()
-    local server = start_limited(700)
+    local server = start_limited(3000)
     local answer
     server.count = 0
     repeat answer = change(server) until answer.status ~= 200 or server.count > 500

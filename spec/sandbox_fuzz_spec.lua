@@ -14,7 +14,7 @@ local SEED = tonumber(os.getenv "FUZZ_SEED") or 1
 local CHAPTER = 250 -- cases between two looks at everything
 local PAGES = 120
 
-describe("the sandbox, fuzzed,", function()
+describe("the sandbox, fuzzed, #slow", function()
   local folder, path, server
 
   setup(function()

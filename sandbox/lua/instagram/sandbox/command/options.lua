@@ -43,7 +43,8 @@ options.groups = {
     { "lenient", "forgive what real-world clients get wrong" },
     { "set", value = "NAME=VALUE", kind = "setting", "change a setting, such as "
       .. "shutdown=true or page_max=50; may be given again" },
-    { "quiet", "do not report errors of the sandbox itself on stderr" } },
+    { "quiet", "say nothing on stderr once it runs: no errors of the sandbox "
+      .. "itself, no refused hosts, no report on pictures" } },
   { "Only with exec",
     { "user", value = "USERNAME", only = "exec", "whose tokens CMD gets (default: the "
       .. "first account that a token can be generated for)" } },

@@ -36,16 +36,16 @@ local function start(more, options)
   return server
 end
 
-local function connect(server)
-  local client = assert(socket.connect("127.0.0.1", server:port()))
+local function connect(server, address)
+  local client = assert(socket.connect(address or "127.0.0.1", server:port()))
   client:settimeout(5)
   clients[#clients + 1] = client
   return client
 end
 
 -- All that comes until the server closes.
-local function ask(server, bytes)
-  local client = connect(server)
+local function ask(server, bytes, address)
+  local client = connect(server, address)
   client:send(bytes)
   local text, _, partial = client:receive("*a")
   client:close()
@@ -396,6 +396,21 @@ describe("a certificate", function()
     assert.equal(1, select(2, text:gsub("127%.0%.0%.1%f[^%d]", "")))
   end)
 
+  it("is for every address of the machine when all are listened on", function()
+    for _, address in ipairs { "0.0.0.0", "::" } do
+      local server = start("", { bind = address })
+      local port = server:port()
+      assert.equal("GET /  true 127.0.0.1:" .. port,
+        (curl("--cacert", ca, "https://127.0.0.1:" .. port .. "/")))
+      assert.matches("^HTTP/1.1 200 ", ask(server, "GET http://127.0.0.1:" .. port ..
+        "/ HTTP/1.0\r\n\r\n"))
+      assert.matches("^HTTP/1.1 200 ", ask(server, "GET http://127.0.0.9:" .. port ..
+        "/ HTTP/1.0\r\n\r\n", "127.0.0.9"))
+      assert.matches("^HTTP/1.1 403 ", ask(server, "GET http://127.0.0.9:" .. port ..
+        "/ HTTP/1.0\r\n\r\n"))
+    end
+  end)
+
   it("has what strict clients ask for, whenever they live", function()
     local server = start()
     local leaf = folder .. "/leaf.pem"
@@ -664,6 +679,11 @@ describe("a TLS handshake that fails", function()
     process.wait_until("it is gone", 5, function()
       return calls.descriptors() <= before
     end)
+    hello.socket = connect(server)
+    hello.socket:send("\22\3\1\0\5\1\0\0\1\3")
+    socket.sleep(0.05)
+    server:stop()
+    assert.equal("closed", select(2, hello.socket:receive(1)))
   end)
 end)
 

@@ -19,7 +19,6 @@
 #define BODY_MAX ((size_t)8 << 20)   /* more is answered 413 */
 #define DROP_MAX ((uint64_t)64 << 20) /* an upload is read to its end up to here */
 #define CONNECTION_MEMORY ((size_t)64 << 10)
-
 #define CONNECTIONS 60000u /* descriptors run out before */
 
 /* The rules failed: the text of the error is the answer, and stderr has it too (without
@@ -146,9 +145,9 @@ static bool refuse_target(struct igs_serve *serve, struct igs_request *request,
   } else {
     return false;
   }
-  if (!serve->quiet)
+  if (!serve->quiet && text.data)
     fprintf(stderr, "instagram sandbox: refused: %s", text.data);
-  igs_reply_text(&request->reply, status, text.data, text.size);
+  igs_reply_text(&request->reply, status, text.data ? text.data : "", text.size);
   igs_reply_header(&request->reply, "Connection", "close");
   igs_buf_free(&text);
   *result = answer(serve, request);

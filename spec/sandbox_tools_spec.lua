@@ -63,6 +63,15 @@ describe("the sandbox's tools", function()
         < body:find("nonexisting_field", 1, true))
     end)
 
+    it("shows handshakes that a fault spoiled, which have no status", function()
+      sandbox:fault { kind = "tls", how = "close", times = 1 }
+      os.execute("openssl s_client -connect " .. sandbox.url:match "//(.+)"
+        .. " </dev/null >/dev/null 2>&1")
+      has(page "journal", '<span class="status">-</span> <code>TLS ')
+      page("journal", { show = "refused" })
+      page("journal", { show = "fine" })
+    end)
+
     it("is filtered by path, endpoint and outcome", function()
       local token = sandbox:generate_token("demo_user", "basic_display")
       http.get(sandbox, "/me", { access_token = token })

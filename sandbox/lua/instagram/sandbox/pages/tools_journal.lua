@@ -16,7 +16,11 @@ local outcomes = { { "", "all" }, { "refused", "refused" }, { "fine", "not refus
 
 local keeps = {} -- outcome -> function(entry)
 
-function keeps.refused(entry) return entry.refused ~= nil or entry.status >= 400 end
+-- A handshake that a fault spoiled has no status.
+function keeps.refused(entry)
+  return entry.refused ~= nil or (entry.status or 0) >= 400
+end
+
 function keeps.fine(entry) return not keeps.refused(entry) end
 function keeps.fault(entry) return entry.fault ~= nil end
 
@@ -104,7 +108,7 @@ local function shown(entry, names)
   local class = keeps.refused(entry) and "entry refused" or "entry"
   local query = entry.query ~= "" and "?" .. entry.query or ""
   return h.li { class = class, id = "n" .. entry.number,
-    h.p { h.span { class = "status", tostring(entry.status) }, " ",
+    h.p { h.span { class = "status", entry.status or "-" }, " ",
       h.code { entry.method .. " " .. entry.path .. query } },
     h.p { class = "hint", summary_of(entry, names) },
     entry.refused and h.p { h.b { entry.refused },

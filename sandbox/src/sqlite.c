@@ -358,6 +358,8 @@ int igs_sqlite_open(lua_State *L)
       return luaL_error(L, "sqlite: no memory");
     return luaL_error(L, "sqlite: %s: %s", path, sqlite3_errmsg(db->handle));
   }
+  if (!(flags & SQLITE_OPEN_READONLY) && sqlite3_db_readonly(db->handle, "main") == 1)
+    return luaL_error(L, "sqlite: %s: a readonly database", path); /* by its rights */
   sqlite3_busy_timeout(db->handle, BUSY_MS);
   must_exec(L, db, "PRAGMA foreign_keys = ON");
   return 1;

@@ -97,14 +97,14 @@ describe("control", function()
 
     it("is not for pages of other sites", function()
       for _, origin in ipairs { "https://evil.example", "null", "http://127.0.0.1",
-        "http://127.0.0.1:1" } do
+        "http://127.0.0.1:1", "https://127.0.0.1:1", "https:" } do
         local answer = http.control(sandbox, "advance_clock", { seconds = 1 },
           { headers = { Origin = origin } })
         assert.equal(403, answer.status, origin)
         assert.is_nil(answer:header "Access-Control-Allow-Origin")
       end
       assert.equal(START, sandbox:now())
-      for _, origin in ipairs { sandbox.url,
+      for _, origin in ipairs { sandbox.url, (sandbox.url:gsub("^http", "https")),
         (sandbox.url:gsub("127.0.0.1", "localhost")) } do
         assert.equal(200, http.control(sandbox, "now", nil,
           { headers = { Origin = origin } }).status)

@@ -199,6 +199,7 @@ bool igs_tls_expect(struct igs_tls *tls, int fd, enum igs_handshake kind,
   struct expected *expected;
   bool ok;
 
+  igs_tls_forget(tls, fd); /* whoever had the number before and did not come */
   if (kind < IGS_SHAKE_EXPIRED)
     return true;
   expected = malloc(sizeof *expected);

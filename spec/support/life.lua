@@ -8,7 +8,7 @@ local life = {}
 
 -- A real lock lives for a minute; a simulated day takes a fraction of a second, so that
 -- who was killed would keep an account for months.
-life.LOCK_LIFE = 0.5
+life.LOCK_LIFE = 1.5
 
 local function short_locks(store)
   return setmetatable({

@@ -295,7 +295,8 @@ describe("the window's page", function()
     local cookie = log_in(path)
     local form = { choice = "allow", seal = seal_of(get(path, cookie)) }
     for _, headers in ipairs { { Origin = "https://evil.example" }, { Origin = "null" },
-      { ["Sec-Fetch-Site"] = "cross-site" } } do
+      { ["Sec-Fetch-Site"] = "cross-site" },
+      { Host = "evil.example", Origin = "http://evil.example" } } do -- rebound
       assert.equal(403, post(path, cookie, form, headers).status)
       assert.is_nil(granted())
     end

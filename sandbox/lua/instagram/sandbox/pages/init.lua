@@ -58,13 +58,24 @@ function pages.find(request)
   if wants_page(request) then return with_slash(request.path .. "/"), "" end
 end
 
+-- A name that somebody may have pointed at this machine, so that a page of theirs
+-- counts as one of ours (DNS rebinding): any with a dot but an IP address,
+-- "x.localhost" and Instagram's own. For others there is the option public_url.
+local function may_be_rebound(host)
+  local name = host:lower():gsub(":%d*$", ""):gsub("%.$", "")
+  return name:find(".", 1, true) ~= nil and not name:find("^%[")
+    and not name:find("^%d+%.%d+%.%d+%.%d+$") and not name:find("%.localhost$")
+    and not name:find("%.instagram%.com$")
+end
+
 --- Forms are taken from the sandbox's own pages only: is this one of another site's?
 function pages.is_foreign(ctx)
   if ctx.method ~= "POST" then return false end
   local sent, headers = ctx.request.headers.origin, ctx.request.headers
   if not sent then return headers["sec-fetch-site"] == "cross-site" end
-  return sent ~= ctx.world.options.public_url
-    and sent:match("^https?://(.+)$") ~= headers.host
+  if sent == ctx.world.options.public_url then return false end
+  local host = headers.host or ""
+  return sent:match("^https?://(.+)$") ~= host or may_be_rebound(host)
 end
 
 --- Answers with a page; what a form got wrong is a page that says so.

@@ -428,7 +428,7 @@ describe("the dashboard's apps", function()
       assert.is_nil(result)
       assert.matches(message, text, 1, true)
     end
-    no("there is no review request nil", {})
+    no("number is missing", {})
     no("there is no review request 7", { number = 7, decision = "approve" })
     no("decision must be", { number = 1 })
     no("reason is missing", { number = 1, decision = "reject" })

@@ -47,6 +47,10 @@ describe("logging in", function()
     assert.matches("or one of 5 others", body, 1, true)
     local front = http.get(many, "/", nil, { Accept = "text/html" }).body
     assert.matches("All 35 people", front, 1, true)
+    local places = front:match("Behind the scenes.*")
+    for path in front:match("<header>.-</header>"):gmatch 'href="(/[^"]+)"' do
+      assert.matches('href="' .. path .. '"', places, 1, true)
+    end
     many:stop()
   end)
 

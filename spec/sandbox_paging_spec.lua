@@ -241,6 +241,9 @@ describe("paging", function()
     } do
       assert.same(slice(ids, case[2], case[3]), ids_of(ask(case[1]):json()))
     end
+    ask({ since = "some day", ["until"] = "2023-07-22" })
+    assert.same({ "since cannot be read and is ignored: some day" },
+      http.last(sandbox).notes)
     -- carried into the links, so that a walk stays inside
     local page = ask({ since = "1690000120", ["until"] = "1690000480", limit = 2 })
       :json()

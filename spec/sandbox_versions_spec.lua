@@ -83,6 +83,8 @@ describe("versions", function()
     local version, answer = served "v21.0"
     assert.is_nil(version)
     assert.equal("Unknown path components: /v21.0/me", answer:error().message)
+    assert.equal("no version v21.0 yet; future_versions = false",
+      http.last(sandbox).reason)
     at(1727913600)
     assert.equal("v21.0", served "v21.0")
   end)
@@ -95,6 +97,8 @@ describe("versions", function()
       assert.equal(2500, answer:error().code)
       assert.equal("Unknown path components: " .. message, answer:error().message)
     end
+    served "v99.0"
+    assert.equal("no version v99.0 was ever released", http.last(sandbox).reason)
     sandbox:control("settings", { path_status = 500 })
     assert.equal(500, select(2, served "v99.0").status)
   end)

@@ -76,13 +76,18 @@ local function username_of(world, found, args)
   if not username then
     misuse("archive: it does not say whose it is, or in a language not known here: "
       .. "give username")
-  elseif not username:find("^[%w._]+$") then
+  elseif not users.is_name(username) then
     misuse("archive: " .. (found.file or "its name") .. ": '" .. username
       .. "' is no username")
   elseif users.by_name(world, username) then
     misuse("an account named '" .. username .. "' exists: give another username")
   end
   return username
+end
+
+-- Words of a person without the control characters that no form would take.
+local function plain(value)
+  return value and (value:gsub("\r\n?", "\n"):gsub("[%z\1-\9\11-\31\127]", " "))
 end
 
 local function account_of(job, found, name, account_type)
@@ -95,9 +100,10 @@ local function account_of(job, found, name, account_type)
       .. "taken for public")
   end
   local portrait = type(name) == "string" and name ~= "" and medium_of(job, name) or {}
-  return { username = job.username, name = found.name, biography = found.biography,
-    website = found.website, private = found.private, picture = portrait.file,
-    picture_mime = portrait.mime, account_type = account_type or "MEDIA_CREATOR" }
+  return { username = job.username, name = plain(found.name),
+    biography = plain(found.biography), website = plain(found.website),
+    private = found.private, picture = portrait.file, picture_mime = portrait.mime,
+    account_type = account_type or "MEDIA_CREATOR" }
 end
 
 local function import(world, source, args)

@@ -15,14 +15,7 @@ local users = require "instagram.sandbox.users"
 -- for a GET (nil: POST only), run = function(world, args) -> value for JSON }
 local calls = {}
 
-local misuse = check.misuse
-
-local function with(kinds, more)
-  local all = {}
-  for name, kind in pairs(kinds) do all[name] = kind end
-  for name, kind in pairs(more) do all[name] = kind end
-  return all
-end
+local misuse, with = check.misuse, check.with
 
 -- --- apps and logins ----------------------------------------------------------------
 
@@ -45,7 +38,7 @@ calls.now = { takes = {}, get = {}, run = function(world)
 end }
 
 local function set_clock(world, epoch)
-  if not epoch or epoch > clock.last then
+  if epoch > clock.last then
     misuse(("the clock goes from 0 to %.0f"):format(clock.last))
   end
   world:set_clock(epoch)
@@ -58,6 +51,7 @@ calls.advance_clock = { takes = { seconds = "seconds" }, run = function(world, a
 end }
 
 calls.set_clock = { takes = { now = "seconds" }, run = function(world, args)
+  if not args.now then misuse "set_clock: now is missing" end
   return set_clock(world, args.now)
 end }
 
@@ -174,8 +168,9 @@ calls.add_media = { run = function(world, args)
 end }
 
 calls.delete_media = { takes = { id = "string" }, run = function(world, args)
-  if not args.id or not timeline.delete(world, args.id) then
-    misuse("no post has the id " .. tostring(args.id))
+  if not args.id then misuse "delete_media: id is missing" end
+  if not timeline.delete(world, args.id) then
+    misuse("no post has the id " .. args.id)
   end
   return {}
 end }

@@ -13,14 +13,8 @@ local users = require "instagram.sandbox.users"
 
 local calls = {}
 
+local with = check.with
 local which_app = { flavour = "string", client_id = "string" }
-
-local function with(kinds, more)
-  local all = {}
-  for name, kind in pairs(kinds) do all[name] = kind end
-  for name, kind in pairs(more) do all[name] = kind end
-  return all
-end
 
 -- A call that changes one app, in one transaction; what it answers is `show`n.
 local function app_call(takes, act, show)
@@ -154,6 +148,7 @@ end, shown_app)
 calls.decide_review = {
   takes = { number = "count", decision = "string", reason = "string" },
   run = function(world, args)
+    if not args.number then check.misuse "decide_review: number is missing" end
     local review = reviews.numbered(world, args.number)
     world.store:atomically(function()
       reviews.decide(world, review, args.decision, args.reason)

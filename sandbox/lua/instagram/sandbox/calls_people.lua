@@ -2,6 +2,7 @@
 
 local apps = require "instagram.sandbox.apps"
 local callbacks = require "instagram.sandbox.callbacks"
+local check = require "instagram.sandbox.check"
 local json = require "instagram.sandbox.json"
 local tokens = require "instagram.sandbox.tokens"
 local users = require "instagram.sandbox.users"
@@ -49,7 +50,8 @@ calls.callbacks = {
 }
 
 calls.retry_callback = { takes = { id = "count" }, run = function(world, args)
-  callbacks.retry(world, args.id or 0)
+  if not args.id then check.misuse "retry_callback: id is missing" end
+  callbacks.retry(world, args.id)
   return {}
 end }
 

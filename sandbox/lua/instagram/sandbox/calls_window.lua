@@ -3,6 +3,7 @@
 
 local check = require "instagram.sandbox.check"
 local errors = require "instagram.sandbox.errors"
+local escape = require "instagram.sandbox.escape"
 local oauth = require "instagram.sandbox.oauth"
 local users = require "instagram.sandbox.users"
 
@@ -10,11 +11,7 @@ local calls = {}
 
 local misuse = check.misuse
 
-local function decode(text)
-  return (text:gsub("%+", " "):gsub("%%(%x%x)", function(digits)
-    return string.char(tonumber(digits, 16))
-  end))
-end
+local function decode(text) return escape.decode((text:gsub("%+", " "))) end
 
 local function query_of(url)
   local values = {}

@@ -39,6 +39,14 @@ local kinds = {
   end },
 }
 
+--- The kinds of two sets of members in one.
+function check.with(known, more)
+  local all = {}
+  for name, kind in pairs(known) do all[name] = kind end
+  for name, kind in pairs(more) do all[name] = kind end
+  return all
+end
+
 --- Checks the members of a table.
 ---@param known table  name -> kind, a key of the table above
 ---@param what string  what the table is, for the message: "a post"

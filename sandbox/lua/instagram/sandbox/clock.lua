@@ -69,6 +69,14 @@ function clock.iso(epoch)
     .. ":" .. two[left % 60] .. "+0000"
 end
 
+--- `2021-09-14`.
+function clock.date(epoch) return clock.iso(epoch):sub(1, 10) end
+
+--- `2021-09-14 02:31:30`.
+function clock.moment(epoch)
+  return clock.date(epoch) .. " " .. clock.iso(epoch):sub(12, 19)
+end
+
 local http_epoch, http_text -- the clock stands still: mostly the same date again
 
 --- `Fri, 24 Jan 2020 08:40:34 GMT`, as HTTP headers are written.
@@ -80,6 +88,12 @@ function clock.http(epoch)
       weekdays[weekday + 1]:sub(1, 3), day, months[month], year, hour, min, sec)
   end
   return http_text
+end
+
+--- `14 Sep 2021`.
+function clock.day(epoch)
+  local year, month, day = clock.parts(epoch)
+  return string.format("%d %s %d", day, months[month], year)
 end
 
 -- Day of the month of the nth Sunday (n = 0: the last one).

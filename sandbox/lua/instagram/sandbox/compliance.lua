@@ -132,7 +132,7 @@ function compliance.complete_checkup(world, app, certify)
     misuse "only a live app with advanced access has something to certify"
   end
   if not checkup.is_open then
-    misuse("the next checkup opens on " .. clock.iso(checkup.opens):sub(1, 10))
+    misuse("the next checkup opens on " .. clock.date(checkup.opens))
   elseif compliance.checkup_lacks_handling(world, app) then
     misuse "the data handling questions are not answered, or more than a year ago"
   elseif certify ~= true then

@@ -9,6 +9,7 @@ local json = require "instagram.sandbox.json"
 local paging = require "instagram.sandbox.paging"
 local reading = require "instagram.sandbox.reading"
 local timeline = require "instagram.sandbox.timeline"
+local times = require "instagram.sandbox.times"
 
 local edges = {}
 
@@ -30,6 +31,11 @@ local function query_of(ctx)
   local query = {}
   for _, name in ipairs({ "limit", "after", "before", "since", "until" }) do
     query[name] = ctx:param(name)
+  end
+  for _, name in ipairs({ "since", "until" }) do
+    if (query[name] or "") ~= "" and not times.read(query[name], ctx.now) then
+      ctx:note(name .. " cannot be read and is ignored: " .. query[name])
+    end
   end
   return query
 end

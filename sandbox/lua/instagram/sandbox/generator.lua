@@ -4,6 +4,7 @@
 
 local access = require "instagram.sandbox.access"
 local check = require "instagram.sandbox.check"
+local escape = require "instagram.sandbox.escape"
 local flavours = require "instagram.sandbox.flavours"
 local testers = require "instagram.sandbox.testers"
 local tokens = require "instagram.sandbox.tokens"
@@ -14,6 +15,14 @@ local misuse = check.misuse
 
 --- The path the window sends the browser back to.
 function generator.path(app) return "/apps/" .. app.client_id .. "/token" end
+
+--- The window that leads there: a whole login can be walked in one browser.
+---@param origin string  the sandbox, as the browser knows it
+function generator.window(origin, app)
+  return "/oauth/authorize?client_id=" .. app.client_id .. "&redirect_uri="
+    .. escape.encode(origin .. generator.path(app)) .. "&response_type=code&scope="
+    .. escape.encode(table.concat(flavours.of(app.flavour).scopes, ","))
+end
 
 --- Why no token can be generated for this person; nil when one can.
 function generator.problem(world, app, user)

@@ -5,6 +5,7 @@ local clock = require "instagram.sandbox.clock"
 local comments = require "instagram.sandbox.comments"
 local edges = require "instagram.sandbox.edges"
 local errors = require "instagram.sandbox.errors"
+local escape = require "instagram.sandbox.escape"
 local exchange = require "instagram.sandbox.exchange"
 local flavours = require "instagram.sandbox.flavours"
 local json = require "instagram.sandbox.json"
@@ -61,16 +62,10 @@ end
 
 -- --- the path -----------------------------------------------------------------------
 
-local function decode(text)
-  return (text:gsub("%%(%x%x)", function(digits)
-    return string.char(tonumber(digits, 16))
-  end))
-end
-
 -- Version (or nil) and the parts behind it.
 local function split(path)
   local parts = {}
-  for part in path:gmatch("[^/]+") do parts[#parts + 1] = decode(part) end
+  for part in path:gmatch("[^/]+") do parts[#parts + 1] = escape.decode(part) end
   local version
   if parts[1] and parts[1]:match("^v%d+%.%d+$") then
     version = table.remove(parts, 1)
@@ -78,8 +73,9 @@ local function split(path)
   return version, parts
 end
 
-local function unknown_path(parts, from)
-  refuse("unknown_path", "no such path", "/" .. table.concat(parts, "/", from))
+local function unknown_path(parts, from, reason)
+  refuse("unknown_path", reason or "no such path",
+    "/" .. table.concat(parts, "/", from))
 end
 
 -- Which release serves the request. A version that never was, and one that stands where
@@ -89,7 +85,8 @@ local function resolve_release(ctx, session, version, parts)
     ctx.world.settings.future_versions)
   if not release then
     table.insert(parts, 1, version)
-    unknown_path(parts, 1)
+    unknown_path(parts, 1, "no version " .. version .. (versions.known(version)
+      and " yet; future_versions = false" or " was ever released"))
   end
   if parts[1] and parts[1]:find("^v%d+%.?%d*$") then unknown_path(parts, 1) end
   ctx.release = release

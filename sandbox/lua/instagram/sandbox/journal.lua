@@ -1,6 +1,8 @@
 --- The journal: every request with what was answered and why, for assertions and for
 --- people who wonder. Secrets are cut out before anything is kept.
 
+local escape = require "instagram.sandbox.escape"
+
 local journal = {}
 
 local methods = {}
@@ -18,12 +20,6 @@ local LENGTH_MAX = 4096 -- of a query, or of one value of a form
 local function cut(text)
   if #text <= LENGTH_MAX then return text end
   return text:sub(1, LENGTH_MAX) .. "[" .. #text - LENGTH_MAX .. " bytes more]"
-end
-
-local function decode(name)
-  return (name:gsub("%%(%x%x)", function(digits)
-    return string.char(tonumber(digits, 16))
-  end))
 end
 
 -- A token, code or secret in a wrong place. Tokens and codes begin with these letters
@@ -47,7 +43,7 @@ end
 local function redact_query(text)
   return cut(redact_strays(text:gsub("[^&]+", function(pair)
     local name = pair:match("^[^=]*")
-    if #name < #pair - 1 and (secret[name] or secret[decode(name)]) then
+    if #name < #pair - 1 and (secret[name] or secret[escape.decode(name)]) then
       return name .. "=[redacted]"
     end
   end)))

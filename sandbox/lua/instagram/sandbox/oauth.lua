@@ -5,6 +5,7 @@
 local apps = require "instagram.sandbox.apps"
 local clock = require "instagram.sandbox.clock"
 local errors = require "instagram.sandbox.errors"
+local escape = require "instagram.sandbox.escape"
 local flavours = require "instagram.sandbox.flavours"
 local generator = require "instagram.sandbox.generator"
 local tokens = require "instagram.sandbox.tokens"
@@ -66,7 +67,8 @@ local function check_scopes(world, flavour, text)
   if flavours.is_gone(world, flavour) then
     refuse_scopes(world, scopes, "shutdown: Basic Display is gone")
   elseif #bad > 0 then
-    refuse_scopes(world, bad, "not scopes of " .. flavour.name)
+    refuse_scopes(world, bad, flavour.name .. " has no "
+      .. table.concat(bad, ", "))
   elseif #scopes == 0 then
     refuse_scopes(world, {}, "no scope")
   elseif not required then
@@ -98,19 +100,13 @@ function oauth.check(world, get, origin)
     scopes = check_scopes(world, flavour, get("scope") or "") }
 end
 
-local function form_encode(text)
-  return (text:gsub("[^%w%-_. ]", function(char)
-    return string.format("%%%02X", char:byte())
-  end):gsub(" ", "+"))
-end
-
 local function redirect_to(window, pairs_list, tail)
   local uri, out = window.redirect_uri, {}
   for _, pair in ipairs(pairs_list) do
-    out[#out + 1] = pair[1] .. "=" .. form_encode(pair[2])
+    out[#out + 1] = pair[1] .. "=" .. escape.form(pair[2])
   end
   if window.state and window.state ~= "" then
-    out[#out + 1] = "state=" .. form_encode(window.state)
+    out[#out + 1] = "state=" .. escape.form(window.state)
   end
   return uri .. (uri:find("?", 1, true) and "&" or "?") .. table.concat(out, "&")
     .. tail

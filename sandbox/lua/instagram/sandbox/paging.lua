@@ -2,6 +2,7 @@
 
 local cursor = require "instagram.sandbox.cursor"
 local errors = require "instagram.sandbox.errors"
+local escape = require "instagram.sandbox.escape"
 local json = require "instagram.sandbox.json"
 local media = require "instagram.sandbox.media"
 local plan = require "instagram.sandbox.plan"
@@ -113,11 +114,7 @@ local function page_of(env, list_plan, query, limit)
   return page
 end
 
-local function encode(text)
-  return (text:gsub("[^%w%-_.~]", function(char)
-    return string.format("%%%02X", char:byte())
-  end))
-end
+local encode = escape.encode
 
 -- Order as recorded: access_token, what else was sent, fields, limit, cursor.
 local function link(env, target, limit, name, value)

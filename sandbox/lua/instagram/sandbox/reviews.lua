@@ -39,10 +39,15 @@ function reviews.latest(world, app, permission)
     .. "AND permission = ? ORDER BY number DESC", app.client_id, permission)
 end
 
+--- Refuses a number that no request has.
+function reviews.none(number)
+  misuse(("there is no review request %.0f"):format(number))
+end
+
 --- The request of that number, or a misuse error.
 function reviews.numbered(world, number)
-  return number and world.store:one("SELECT * FROM reviews WHERE number = ?", number)
-    or misuse("there is no review request " .. tostring(number))
+  return world.store:one("SELECT * FROM reviews WHERE number = ?", number)
+    or reviews.none(number)
 end
 
 local function named(app, name)

@@ -132,7 +132,6 @@ function tokens.remove_app(world, app, user)
     .. "AND user_id = ? AND dead IS NULL", app.client_id, user.id)
 end
 
--- Of people without a role the app sees only what it has Advanced Access to.
 --- What a person granted, the latest first: rows of apps with permissions, granted,
 --- expires.
 function tokens.grants_of(world, user)
@@ -148,6 +147,7 @@ function tokens.removed_by(world, user)
     user.id)
 end
 
+-- Of people without a role the app sees only what it has Advanced Access to.
 local function permission_set(world, app, grant)
   local set = {}
   if not grant then return set end

@@ -27,6 +27,12 @@ local function check_type(kind)
   end
 end
 
+-- The value of a column as it is kept: words are plain text.
+local function kept(name, value)
+  if words[name] and value then return text.plain(name, value) end
+  return value
+end
+
 --- The account of that name, or nil.
 function users.by_name(world, username)
   return world.store:one("SELECT * FROM users WHERE username = ?", username)
@@ -51,12 +57,18 @@ function users.all(world)
   return world.store:all("SELECT * FROM users ORDER BY rowid")
 end
 
+--- True for a name as Instagram has them: short, no dot at an end or beside another.
+function users.is_name(name)
+  return type(name) == "string" and #name <= 30 and name:match("^[%w._]+$") ~= nil
+    and not ("." .. name .. "."):find("..", 1, true)
+end
+
 --- Makes an account; it is an accepted tester of every app unless `tester` is false.
 ---@param spec table  username, name, biography, website, account_type, private,
 --- picture (a file), picture_mime, followers_count, follows_count, tester
 function users.add(world, spec)
-  if type(spec.username) ~= "string" or not spec.username:match("^[%w._]+$") then
-    misuse("username must be letters, digits, '.' and '_'")
+  if not users.is_name(spec.username) then
+    misuse("username must be letters, digits, '_' and single '.' inside, at most 30")
   end
   if users.by_name(world, spec.username) then
     misuse("an account named '" .. spec.username .. "' exists")
@@ -64,7 +76,7 @@ function users.add(world, spec)
   check_type(spec.account_type)
   local id = world.ids:account(spec.username)
   local row = { id = id, username = spec.username, private = spec.private and 1 or 0 }
-  for _, name in ipairs(columns) do row[name] = spec[name] end
+  for _, name in ipairs(columns) do row[name] = kept(name, spec[name]) end
   row.picture = files.add(world, spec.username .. "/picture", spec.picture, "IMAGE",
     spec.picture_mime)
   world.store:insert("users", row)
@@ -88,8 +100,7 @@ end
 function users.update(world, user, changes)
   check_type(changes.account_type)
   for _, name in ipairs(columns) do
-    local value = changes[name]
-    if words[name] and value then value = text.plain(name, value) end
+    local value = kept(name, changes[name])
     if value ~= nil then set(world, user, name, value) end
   end
   if changes.private ~= nil then

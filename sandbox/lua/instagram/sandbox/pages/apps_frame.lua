@@ -151,7 +151,7 @@ end
 --- A date of the sandbox's clock: `2023-11-01`.
 function frame.date(epoch)
   if not epoch then return "-" end
-  local text = clock.iso(epoch):sub(1, 10)
+  local text = clock.date(epoch)
   return h.time { datetime = text, text }
 end
 

@@ -3,7 +3,6 @@
 
 local apps = require "instagram.sandbox.apps"
 local check = require "instagram.sandbox.check"
-local flavours = require "instagram.sandbox.flavours"
 local frame = require "instagram.sandbox.pages.apps_frame"
 local generator = require "instagram.sandbox.generator"
 local h = require "instagram.sandbox.pages.html"
@@ -131,12 +130,6 @@ end
 
 -- --- generating ---------------------------------------------------------------------
 
-local function encode(text)
-  return (text:gsub("[^%w%-_.~]", function(char)
-    return ("%%%02X"):format(char:byte())
-  end))
-end
-
 -- The tool triggers the real window; who signs in there gets the token.
 places.generate = function(ctx, app)
   if ctx.method ~= "POST" then
@@ -145,10 +138,8 @@ places.generate = function(ctx, app)
   local user = users.named(ctx.world, ctx:form("username"))
   local problem = generator.problem(ctx.world, app, user)
   if problem then check.misuse(frame.sentence(problem)) end
-  local scopes = table.concat(flavours.of(app.flavour).scopes, ",")
-  return page.see_other(ctx, "/oauth/authorize?client_id=" .. app.client_id
-    .. "&redirect_uri=" .. encode(ctx:origin() .. generator.path(app))
-    .. "&response_type=code&force_reauth=true&scope=" .. encode(scopes))
+  return page.see_other(ctx, generator.window(ctx:origin(), app)
+    .. "&force_reauth=true")
 end
 
 local function back(app)

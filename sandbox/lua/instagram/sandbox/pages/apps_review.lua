@@ -56,8 +56,9 @@ end
 
 local function decide(decision)
   return function(world, app, ctx)
-    local review = reviews.numbered(world, tonumber(ctx:form("number")))
-    if review.client_id ~= app.client_id then review = reviews.numbered(world, nil) end
+    local number = tonumber(ctx:form("number")) or 0
+    local review = reviews.numbered(world, number)
+    if review.client_id ~= app.client_id then reviews.none(number) end
     reviews.decide(world, review, decision,
       decision == "reject" and (ctx:form("reason") or "") or nil)
   end

@@ -3,7 +3,6 @@
 
 local apps = require "instagram.sandbox.apps"
 local clock = require "instagram.sandbox.clock"
-local flavours = require "instagram.sandbox.flavours"
 local generator = require "instagram.sandbox.generator"
 local h = require "instagram.sandbox.pages.html"
 local page = require "instagram.sandbox.pages.page"
@@ -12,12 +11,6 @@ local users = require "instagram.sandbox.users"
 local front = {}
 
 local SHOWN_MAX = 12
-
-local function encode(text)
-  return (text:gsub("[^%w%-_.~]", function(char)
-    return ("%%%02X"):format(char:byte())
-  end))
-end
 
 local function residents(ctx)
   local people, count = users.first(ctx.world, SHOWN_MAX)
@@ -29,14 +22,6 @@ local function residents(ctx)
   if count == 0 then return h.p { "Nobody yet." } end
   return { h.ul { class = "shelf", items }, count > #people
     and h.p { h.a { href = "/people/", ("All %d people"):format(count) } } }
-end
-
--- The window's address for an app whose login ends at the token generator's page: the
--- whole way can be walked in this browser.
-local function window_address(ctx, app)
-  return "/oauth/authorize?client_id=" .. app.client_id .. "&redirect_uri="
-    .. encode(ctx:origin() .. generator.path(app)) .. "&response_type=code&scope="
-    .. encode(table.concat(flavours.of(app.flavour).scopes, ","))
 end
 
 local about = {
@@ -53,7 +38,8 @@ local function app_boxes(ctx)
     items[i] = h.li { h.div { class = "box", h.h3 { app.name },
       h.p { class = "hint", about[app.flavour] },
       h.p { "Instagram App ID ", h.code { app.client_id } },
-      h.p { h.a { class = "button", href = window_address(ctx, app), "Log in",
+      h.p { h.a { class = "button", href = generator.window(ctx:origin(), app),
+        "Log in",
         h.span { class = "unseen", " with " .. app.name } }, " ",
         h.a { class = "button quiet", href = "/apps/" .. app.client_id .. "/",
           "Dashboard", h.span { class = "unseen", " of " .. app.name } } } } }
@@ -77,6 +63,8 @@ local places = {
   { "/sandbox/journal", "Journal", "Every request, and why it was refused." },
   { "/sandbox/clock", "Clock", "Let an hour pass, or sixty days." },
   { "/sandbox/faults", "Faults", "Order a bad day: errors, cuts, silence." },
+  { "/sandbox/callbacks", "Callbacks", "What apps were told of people who left, and "
+    .. "what they answered." },
   { "/sandbox/settings", "Settings", "Limits, and what was never recorded." },
 }
 
@@ -89,16 +77,12 @@ local function place_boxes()
   return h.ul { class = "shelf", items }
 end
 
-local function day(epoch)
-  return (clock.http(epoch):match("(%d+ %a+ %d+)"):gsub("^0", ""))
-end
-
 --- /, for those who want a page.
 function front.answer(ctx)
   return page.answer(ctx, { title = "Instagram sandbox", body = {
     h.h1 { "A local Instagram" },
     h.p { class = "lead", "Its people and pictures are made up; its API answers as "
-      .. "Instagram was recorded to answer. It stands at ", h.b { day(ctx.now) },
+      .. "Instagram was recorded to answer. It stands at ", h.b { clock.day(ctx.now) },
       " until you move its ", h.a { href = "/sandbox/clock", "clock" }, "." },
     h.h2 { "Who lives here" }, residents(ctx),
     h.h2 { "Log in with an app" },

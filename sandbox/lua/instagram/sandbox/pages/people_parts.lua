@@ -2,6 +2,7 @@
 --- one's own settings.
 
 local clock = require "instagram.sandbox.clock"
+local escape = require "instagram.sandbox.escape"
 local h = require "instagram.sandbox.pages.html"
 local logins = require "instagram.sandbox.logins"
 local page = require "instagram.sandbox.pages.page"
@@ -22,14 +23,10 @@ end
 --- The address of a post.
 function parts.post_path(row) return "/p/" .. row.shortcode .. "/" end
 
-local function encode(text)
-  return (text:gsub("[^%w%-_./]", function(char)
-    return ("%%%02X"):format(char:byte())
-  end))
-end
-
 --- The login page, which goes on to `path`.
-function parts.login_path(path) return "/accounts/login/?next=" .. encode(path) end
+function parts.login_path(path)
+  return "/accounts/login/?next=" .. escape.encode(path):gsub("%%2F", "/")
+end
 
 --- A line that says who is logged in, with the ways to change that.
 function parts.who(ctx)

@@ -29,6 +29,14 @@ function tools.number(text)
   return text
 end
 
+--- The keys of a table, sorted.
+function tools.names(map)
+  local names = {}
+  for name in pairs(map) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
 --- GET and POST /sandbox/NAME.
 function tools.answer(ctx, rest)
   local module = pages[(rest:gsub("/$", ""))]

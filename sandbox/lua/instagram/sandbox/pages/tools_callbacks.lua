@@ -13,14 +13,12 @@ local SHOWN = 100
 
 local kinds = { deauthorize = "Deauthorize", deletion = "Data deletion" }
 
-local function moment(epoch) return (clock.iso(epoch):sub(1, 19):gsub("T", " ")) end
-
 local function outcome(row)
   local tried = row.tries == 1 and "once" or row.tries .. " times"
   return {
     h.p { class = "hint", row.tries > 0 and "Sent " .. tried .. ", last at "
-      .. moment(row.tried) .. " UTC. " or "On its way. ",
-      row.state == "queued" and row.tries > 0 and "Again at " .. moment(row.due)
+      .. clock.moment(row.tried) .. " UTC. " or "On its way. ",
+      row.state == "queued" and row.tries > 0 and "Again at " .. clock.moment(row.due)
         .. " UTC, by the clock." },
     row.status and h.p { "Answered ", h.code { tostring(row.status) } },
     row.problem and h.p { class = "problem", row.problem },

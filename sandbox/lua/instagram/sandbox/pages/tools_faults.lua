@@ -14,12 +14,7 @@ local PATH = "/sandbox/faults"
 -- Members of every kind, in the order they are asked for.
 local common = { "on", "method", "times", "after", "probability", "seed", "seconds" }
 
-local function sorted(set)
-  local names = {}
-  for name in pairs(set) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
+local sorted = tools.names
 
 local function own_members(kind)
   local names = {}

@@ -2,6 +2,7 @@
 --- plain words, why it was refused. Secrets were cut out before an entry was kept.
 
 local clock = require "instagram.sandbox.clock"
+local escape = require "instagram.sandbox.escape"
 local h = require "instagram.sandbox.pages.html"
 local page = require "instagram.sandbox.pages.page"
 local tools = require "instagram.sandbox.pages.tools"
@@ -82,7 +83,7 @@ local function summary_of(entry, names)
   local user = names(entry.user_id, "SELECT username FROM users WHERE id = ?")
   local app = names(entry.client_id, "SELECT name FROM apps WHERE client_id = ?")
   local texts = { "#" .. entry.number,
-    clock.iso(entry.time):sub(1, 19):gsub("T", " ") .. " UTC" }
+    clock.moment(entry.time) .. " UTC" }
   if entry.endpoint then texts[#texts + 1] = entry.endpoint end
   if user then texts[#texts + 1] = user end
   if app then texts[#texts + 1] = app end
@@ -119,17 +120,11 @@ local function shown(entry, names)
     notes_of(entry), form_of(entry) }
 end
 
-local function encode(text)
-  return (text:gsub("[^%w%-_.]", function(char)
-    return ("%%%02X"):format(char:byte())
-  end))
-end
-
 local function older(wanted, entry)
   local query = {}
   for _, name in ipairs({ "path", "endpoint", "show" }) do
     if wanted[name] ~= "" then
-      query[#query + 1] = name .. "=" .. encode(wanted[name])
+      query[#query + 1] = name .. "=" .. escape.encode(wanted[name])
     end
   end
   query[#query + 1] = "before=" .. entry.number

@@ -42,15 +42,7 @@ end
 
 local function error_names()
   local names = { { "", "none" } }
-  for name in pairs(errors.graph) do names[#names + 1] = { name, name } end
-  table.sort(names, function(a, b) return a[1] < b[1] end)
-  return names
-end
-
-local function sorted(map)
-  local names = {}
-  for name in pairs(map) do names[#names + 1] = name end
-  table.sort(names)
+  for i, name in ipairs(tools.names(errors.graph)) do names[i + 1] = { name, name } end
   return names
 end
 
@@ -78,7 +70,7 @@ end
 
 function shown.header(name, meaning, known, value)
   local inputs = {}
-  for i, member in ipairs(sorted(known.members)) do
+  for i, member in ipairs(tools.names(known.members)) do
     inputs[i] = input_of(name .. "." .. member, nil, (value or {})[member])
   end
   return h.fieldset { h.legend { name }, h.p { class = "hint", meaning }, inputs }
@@ -91,7 +83,7 @@ local function groups()
     list[i] = group
     for j = 2, #group do listed[group[j][1]] = true end
   end
-  for _, name in ipairs(sorted(settings.known)) do
+  for _, name in ipairs(tools.names(settings.known)) do
     if not listed[name] then rest[#rest + 1] = { name } end
   end
   if #rest > 1 then list[#list + 1] = rest end

@@ -108,16 +108,12 @@ local function permission(asked, scope)
     h.p { id = id .. "-about", text[2] } }
 end
 
-local function day(epoch) -- "1 Nov 2023"
-  return (clock.http(epoch):match("(%d+ %a+ %d+)"):gsub("^0", ""))
-end
-
 -- Whether Instagram asks a person again who has allowed the app before is not recorded:
 -- the sandbox does (invented; the setting window_again).
 local function allowed_before(ctx, asked, user)
   local grant = tokens.find_grant(ctx.world, asked.app, user)
-  return grant and h.p { class = "note", "You let this app in on " .. day(grant.granted)
-    .. ". What you choose now takes its place." }
+  return grant and h.p { class = "note", "You let this app in on "
+    .. clock.day(grant.granted) .. ". What you choose now takes its place." }
 end
 
 local function choice_form(ctx, asked, login)

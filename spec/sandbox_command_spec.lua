@@ -158,7 +158,7 @@ describe("the command refuses", function()
       { { "--bind", "x" }, "bind: 'x' is not an IP address" },
       { { "--public-url", "x" }, "options: 'public_url' must be http" },
       { { "--data", "empty", "--set", "page_max=0" },
-        "%-%-set page_max: setting 'page_max' must be a whole number" },
+        "setting 'page_max' must be a whole number" },
       { { "--db", folder }, "" },
     } do
       local text, code = run(case[1])

@@ -284,17 +284,34 @@ describe("control", function()
     end)
 
     it("are as at the start after a reset, lenient or not", function()
-      local other = start { strict = false }
-      other:control("settings", { page_max = 5 })
+      local other = start { strict = false,
+        settings = { page_max = 7, limits = "off" } }
+      assert.equal(7, other:control("settings").page_max)
+      other:control("settings", { page_max = 5, page_default = 2 })
       other:control("settings", { strict = true })
       other:fault { kind = "reset" }
       http.request(other, { path = "/me" })
       other:control "reset"
       assert.is_false(other:control("settings").strict)
-      assert.equal(100, other:control("settings").page_max)
+      assert.equal(7, other:control("settings").page_max)
+      assert.equal("off", other:control("settings").limits)
+      assert.equal(25, other:control("settings").page_default)
       assert.same({}, other:requests())
       assert.equal(400, http.get(other, "/me").status)
       other:stop()
+    end)
+
+    it("given at a start are checked by name, before a file is touched", function()
+      for setting, message in pairs { page_min = "unknown setting 'page_min'",
+        page_max = "setting 'page_max' must be a whole number" } do
+        local path = os.tmpname()
+        os.remove(path)
+        local other, problem = require("instagram.sandbox").start { db = path,
+          settings = { [setting] = 0 } }
+        assert.is_nil(other)
+        assert.matches(message, problem, 1, true)
+        assert.is_nil(io.open(path))
+      end
     end)
   end)
 

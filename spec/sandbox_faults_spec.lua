@@ -282,6 +282,7 @@ describe("a fault", function()
       ["no error named 'no_such'"] = { kind = "status", error = "no_such" },
       ["'times' must be a whole number"] = { kind = "reset", times = 1.5 },
       ["times must be 1 or more"] = { kind = "reset", times = 0 },
+      ["on must begin with '/' or '*'"] = { kind = "reset", on = "me" },
       ["'after' must be a whole number, 0 or more"] = { kind = "reset", after = -1 },
       ["'rate' must be a number above 0"] = { kind = "slow", rate = 0 },
       ["'bytes' must be a whole number"] = { kind = "stall", bytes = -1 },

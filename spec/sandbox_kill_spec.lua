@@ -92,7 +92,7 @@ describe("a sandbox killed, #slow", function()
     http.control(server, "snapshot", { file = file })
     for i = 1, 40 do
       http.control(server, "add_user", { username = "u" .. i,
-        biography = ("x"):rep(3000) })
+        biography = ("x"):rep(2000) })
     end
     http.control(server, "snapshot", { file = folder .. "/b.snapshot" })
     process.stop(server.pid, "KILL")

@@ -22,14 +22,6 @@ end
 
 -- --- starting ------------------------------------------------------------------------
 
-local function change_settings(running, changes)
-  for name, value in pairs(changes or {}) do
-    local ok, problem = running:control("settings", { [name] = value })
-    if not ok then return nil, "--set " .. name .. ": " .. problem end
-  end
-  return true
-end
-
 -- On stderr: what a program reads on stdout stays one line.
 local function tell_imports(running)
   for _, report in ipairs(assert(running:control "imports").imports) do
@@ -42,14 +34,8 @@ local function start(values)
   host.hold_signals()
   local ok, running, problem = pcall(sandbox.start, options.for_start(values))
   if not ok then return nil, (tostring(running):gsub("^[^:]*:%d+: ", "")) end
-  if not running then return nil, problem end
-  ok, problem = change_settings(running, values.set)
-  if ok then
-    if not values.quiet then tell_imports(running) end
-    return running
-  end
-  running:stop()
-  return nil, problem
+  if running and not values.quiet then tell_imports(running) end
+  return running, problem
 end
 
 -- --- serving -------------------------------------------------------------------------

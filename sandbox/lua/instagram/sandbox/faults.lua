@@ -100,6 +100,9 @@ local function check_spec(spec)
   if spec.error and not errors.known(spec.error) then
     misuse("fault: no error named '" .. spec.error .. "'")
   end
+  if spec.kind ~= "tls" and spec.on and not spec.on:find("^[/*]") then
+    misuse "fault: on must begin with '/' or '*', as paths do"
+  end
   if spec.type and spec.type:find("%c") then misuse "fault: type is no header value" end
 end
 

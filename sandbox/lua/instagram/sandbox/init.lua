@@ -28,7 +28,7 @@ end
 local known = { port = "number", bind = "string", db = "string", data = "string",
   data_dir = "string", now = "number", strict = "boolean", public_url = "string",
   seed = "string", quiet = "boolean", ca_file = "string", photos = "string",
-  export = "string" }
+  export = "string", settings = "table" }
 
 local function check(options)
   if type(options) ~= "table" then
@@ -59,7 +59,8 @@ end
 ---@param options table|nil  port (0: any free one), bind, db (file; nil: in memory),
 --- data ("demo" or "empty"), now (epoch; nil: 1 November 2023), strict (true),
 --- data_dir, public_url, seed, quiet, ca_file (the authority's certificate goes there),
---- photos (a folder of pictures), export (an archive of Instagram's)
+--- photos (a folder of pictures), export (an archive of Instagram's), settings (those
+--- of docs/sandbox.md that shall differ, by name)
 ---@return instagram.Sandbox|nil sandbox
 ---@return string|nil message
 function sandbox.start(options)
@@ -67,7 +68,7 @@ function sandbox.start(options)
   check(options)
   local rules = {}
   for _, name in ipairs({ "db", "data", "data_dir", "now", "strict", "public_url",
-    "seed", "photos", "export" }) do
+    "seed", "photos", "export", "settings" }) do
     rules[name] = options[name]
   end
   local server, message = host.start { port = options.port, bind = options.bind,

@@ -23,7 +23,7 @@ local SEED = "instagram"
 
 local known = { db = "string", data = "string", data_dir = "string", now = "seconds",
   strict = "boolean", public_url = "string", seed = "string", photos = "string",
-  export = "string" }
+  export = "string", settings = "table" }
 
 local function check_options(options)
   check.members(options, known, "options")
@@ -35,11 +35,12 @@ local function check_options(options)
     check.misuse("options: 'public_url' must be http(s)://HOST[:PORT]")
   end
   options.public_url = url and url:gsub("/$", "")
+  settings.change({}, options.settings or {})
 end
 
 --- A world without people.
 ---@param native table  the host's module
----@param options table  db, now, strict, public_url, seed
+---@param options table  db, now, strict, settings, public_url, seed
 ---@param url string|nil  where the host listens
 function world.new(native, options, url)
   check_options(options)
@@ -56,7 +57,7 @@ function world.new(native, options, url)
   }, mt)
   self:load_kept()
   if options.now then self:set_clock(options.now) end
-  if options.strict ~= nil then self.settings.strict = options.strict end
+  self:apply_options()
   return self
 end
 
@@ -70,6 +71,16 @@ function methods:load_kept()
   local kept = self.store:meta("settings")
   for name, value in pairs(kept and read_json(kept) or {}) do
     pcall(settings.change, self.settings, { [name] = value })
+  end
+end
+
+--- The settings that the start options give; the state remembers them.
+function methods:apply_options()
+  local strict, changes = self.options.strict, self.options.settings
+  if changes then settings.change(self.settings, changes) end
+  if strict ~= nil then self.settings.strict = strict end
+  if changes or strict ~= nil then
+    self.store:set_meta("settings", self:settings_text())
   end
 end
 
@@ -90,7 +101,7 @@ end
 --- counted.
 function methods:reset()
   self.settings = settings.defaults()
-  if self.options.strict == false then self.settings.strict = false end
+  self:apply_options()
   self.faults:clear()
   self.journal:clear()
   self.limits = limits.new()

@@ -260,6 +260,7 @@ local start_names = { "port", "bind", "public-url", "ca-file", "db", "data", "da
 function options.for_start(values)
   local start = {}
   for _, name in ipairs(start_names) do start[(name:gsub("-", "_"))] = values[name] end
+  start.settings = values.set
   if values.lenient ~= nil then start.strict = not values.lenient end
   return start
 end

@@ -394,7 +394,13 @@ describe("accounts", function()
     assert.error_matches(function() app:accounts { stor = store } end, "did you mean")
     assert.error_matches(function() app:accounts { store = store } end, "keys")
     assert.error_matches(function() accounts:client(17841400000000001) end, "string")
+    for bad, words in pairs { [5] = "got number", ["too short"] = "32 bytes" } do
+      assert.error_matches(function()
+        app:accounts { store = store, keys = { keys[1], bad } }
+      end, "bad key .*" .. words)
+    end
     assert.error_matches(function() accounts:begin_login { state = "x" } end, "state")
+    assert.error_matches(function() accounts:begin_login "x" end, "'options'")
     assert.error_matches(function() accounts:refresh_due { concurency = 3 } end,
       "concurrency")
   end)

@@ -157,6 +157,19 @@ describe("accounts in trouble", function()
     end
   end)
 
+  it("a pasted token whose life was learned by a clock that was ahead", function()
+    local secret = sandbox:generate_token("second_user", "basic_display")
+    sandbox:advance_clock(2 * DAY)
+    local wrong, app = open { skew = 1000 * DAY }
+    local id = assert(wrong:add(app:token { secret = secret }))
+    assert(wrong:client(id):me())
+    local right = open()
+    refresh_all(right)
+    for _, info in right:each() do
+      assert.is_true(info.expires_at < sandbox:now() + 61 * DAY)
+    end
+  end)
+
   it("processes whose clocks differ refresh once", function()
     local early, late = open { skew = 3600 }, open { skew = -3600 }
     local id = log_in(late).me_id
@@ -244,6 +257,18 @@ describe("accounts in trouble", function()
     assert.equal(0, count_events "dead")
   end)
 
+  it("a refresh that is refused by mistake does not bury an account", function()
+    local accounts = open()
+    local client = log_in(accounts)
+    sandbox:advance_clock(31 * DAY)
+    sandbox:fault { on = "/refresh_access_token", kind = "status", status = 400,
+      error = "invalid_token", times = 2 }
+    assert.equal("transient", refresh_all(accounts)[client.me_id].err.kind)
+    assert.equal("demo_user", client:me().username)
+    assert.equal(0, count_events "dead")
+    assert.is_true(refresh_all(accounts)[client.me_id].refreshed)
+  end)
+
   it("a refresh that goes on failing does not hold up every call", function()
     local client = log_in((open()))
     sandbox:advance_clock(31 * DAY)
@@ -292,6 +317,30 @@ describe("accounts in trouble", function()
     assert.is_nil(refresh_all(accounts)[id])
   end)
 
+  it("a forget that was cut in the middle can be asked for again", function()
+    local accounts = open()
+    local working = accounts.store
+    local function forget_twice(by_raw)
+      local id, raw = log_in(accounts).me_id, nil
+      for _, info in accounts:each() do raw = info.raw_id end
+      local deletions = 0
+      accounts.store = in_front(working)
+      accounts.store.delete = function(_, key)
+        deletions = deletions + 1
+        if deletions == 2 then error("killed", 0) end
+        return working:delete(key)
+      end
+      local name = by_raw and raw or id
+      assert.error_matches(function() accounts:forget(name) end, "killed")
+      accounts.store = working
+      assert(accounts:forget(name))
+      assert.same({}, working:list(accounts:key("alias", "")))
+      assert.same({}, working:list(accounts:key("account", "")))
+    end
+    forget_twice(false)
+    forget_twice(true)
+  end)
+
   it("an account that was forgotten can be logged in again", function()
     local accounts = open()
     local client = log_in(accounts)
@@ -334,7 +383,9 @@ describe("accounts in trouble", function()
   it("a key file that cannot be read is never replaced", function()
     calls.write(folder .. "/own.key", "too short")
     local record = require "instagram.record"
-    record.key_file(folder .. "/own.key")
+    local _, message, err = record.key_file(folder .. "/own.key")
+    assert.equal("io", err.kind)
+    assert.matches("own.key holds no key", message, 1, true)
     assert.equal("too short", calls.read(folder .. "/own.key"))
     local one, two = assert(record.key_file(folder .. "/new.key")),
       assert(record.key_file(folder .. "/new.key"))

@@ -61,6 +61,26 @@ describe("the store in redis, by any client,", function()
     assert.equal(2, connects)
   end)
 
+  it("takes no answer that cannot be to its question", function()
+    local answer
+    local store = stores.redis(function()
+      return { eval = function() return answer end }
+    end)
+    local answers = { "QUEUED", true, print, io.stdout, {}, { "x" }, { true }, { {} },
+      { 1 }, { 1, {}, -1 }, { 1, "v" }, { 1, "v", "soon" } }
+    for _, each in ipairs(answers) do
+      answer = each
+      fails("no answer to our question", store:get "a")
+      fails("no answer to our question", store:put("a", "1"))
+      fails("no answer to our question", store:swap("a", false, "1"))
+      fails("no answer to our question", store:delete "a")
+      if type(each) ~= "table" or each[1] ~= 1 then
+        fails("no answer to our question", store:list "a")
+        fails("no answer to our question", store:lock("a", 5))
+      end
+    end
+  end)
+
   it("does not ask again after a refusal", function()
     local connects = 0
     local store = stores.redis(function()

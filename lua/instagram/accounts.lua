@@ -28,7 +28,11 @@ local own_options = check.options({ store = "table", keys = "list" }, true)
 
 -- The keys given, or the one in a file beside the store.
 local function take_keys(options)
-  if type(options.keys) == "table" and #options.keys > 0 then return options.keys end
+  if type(options.keys) == "table" and #options.keys > 0 then
+    -- Here, not when a login's only code is spent.
+    for _, key in ipairs(options.keys) do check.relay(core.seal, "", key, "") end
+    return options.keys
+  end
   if options.keys ~= nil then
     check.bad_option("keys", "accounts", "list of keys expected, the first seals")
   end
@@ -152,10 +156,9 @@ function methods:update(facts, token, expected, fence)
   return text
 end
 
---- Tells the app's log. Events hold no secret. A log that fails is no reason to fail
---- whoever has a token in hand that is not saved yet.
+--- Tells the app's log, which never raises. Events hold no secret.
 function methods:tell(event)
-  if self.app.log then pcall(self.app.log, event) end
+  if self.app.log then self.app.log(event) end
 end
 
 -- --- one account --------------------------------------------------------------------
@@ -226,12 +229,18 @@ function methods:forget(user_id)
   if not id then return nil, message, err end
   local text = self.store:get(self:key("account", id))
   local raw = text and text:match("\nraw=(%d+)\n")
-  local done
-  done, message, err = self.store:delete(self:key("account", id))
-  if done and raw then
-    done, message, err = self.store:delete(self:key("alias", raw))
+  local names = { self:key("account", id) }
+  if id ~= user_id then
+    names[2] = self:key("alias", user_id)
+  elseif raw then
+    table.insert(names, 1, self:key("alias", raw))
   end
-  if not done then return nil, message, err end
+  -- By which it was found goes last: cut short in between, it can be asked for again.
+  for _, name in ipairs(names) do
+    local done
+    done, message, err = self.store:delete(name)
+    if not done then return nil, message, err end
+  end
   self:tell { kind = "forget", account = id }
   return true
 end
@@ -355,7 +364,7 @@ end
 ---@return instagram.Error? err kinds `ticket` (too old, altered, none), `state`,
 --- `denied`, `spent` (the code was used, but its login never came to an end), and those
 --- of calls. After a failure that passes (`retryable`), the same redirect and ticket go
---- on where it stopped, for an hour
+--- on where it stopped, while the ticket lives
 function methods:finish_login(redirect, ticket)
   return login.finish(self, redirect, ticket)
 end

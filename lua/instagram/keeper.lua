@@ -39,13 +39,18 @@ end
 
 -- --- when ---------------------------------------------------------------------------
 
+-- No token comes from the future or has more than its 60 days left: that was noted by a
+-- clock that was wrong.
+local function is_dubious(ends, from, now)
+  return from ~= nil and from > now + DAY or ends > now + 61 * DAY
+end
+
 -- Half of its life, but never before it is a day old; where the age is unknown, at
--- once: the answer says how long it lives. A token from more than a day in the future
--- was noted by a clock that was wrong, so its life is not known either.
+-- once: the answer says how long it lives.
 local function due_at(token, now)
   local ends, from = token:expires_at(), token:obtained_at()
   if token:kind() == "short" then return 0 end -- exchanged as soon as possible
-  if not ends or from and from > now + DAY then return 0 end
+  if not ends or is_dubious(ends, from, now) then return 0 end
   if not from then return ends - 30 * DAY end
   return math.max(from + DAY, from + (ends - from) / 2)
 end
@@ -128,6 +133,21 @@ local function mark_dead(self, held, err, fence)
     message = err.message, advice = err.advice }
 end
 
+-- Is it really dead? What was refused may have been an older one, from before another
+-- task's refresh, or the refusal a mistake. nil: it cannot be told now.
+local function is_dead(self, held)
+  if held.confirmed and core.monotonic() - held.confirmed < CONFIRMED_FOR then
+    return nil
+  end
+  local answer, _, err = call.run(self.accounts.app, "GET", "/me", "get", held.token,
+    "/me", { { "fields", "id" } }, { retries = 0 })
+  if answer then
+    held.confirmed = core.monotonic()
+    return false
+  end
+  if err.kind == "token" then return true end
+end
+
 -- A short-lived token is exchanged, a long-lived one refreshed.
 local function renew(self, held)
   local app = self.accounts.app
@@ -140,6 +160,15 @@ local function renew(self, held)
   if not token then return nil, message, err end
   held.token = token
   return true
+end
+
+-- Only a token that is refused elsewhere too is dead; else the refusal may pass.
+local function doubt(self, held, message, err)
+  if err.kind ~= "token" or is_dead(self, held) then return message, err end
+  return select(2, errors.failure("transient", "the refresh was refused, though the "
+    .. "token is not known to be dead: " .. err.message, {
+      status = err.status, code = err.code, request = err.request,
+    }))
 end
 
 -- A token that is dead will not live again; a grant that is missing is not back within
@@ -168,6 +197,7 @@ local function refresh(self, held, fence)
   local before = held.token:expires_at()
   local done, message, err = renew(self, held)
   if not done then
+    message, err = doubt(self, held, message, err)
     note_refusal(self, held, err, fence)
     return nil, message, err
   end
@@ -313,21 +343,6 @@ local function wait_for_lock(self, held)
     if lock ~= false or core.monotonic() > ends then return lock end
     wait.sleep(0.1)
   end
-end
-
--- Is it really dead? What was refused may have been an older one, from before another
--- task's refresh. nil: it cannot be told now.
-local function is_dead(self, held)
-  if held.confirmed and core.monotonic() - held.confirmed < CONFIRMED_FOR then
-    return nil
-  end
-  local answer, _, err = call.run(self.accounts.app, "GET", "/me", "get", held.token,
-    "/me", { { "fields", "id" } }, { retries = 0 })
-  if answer then
-    held.confirmed = core.monotonic()
-    return false
-  end
-  if err.kind == "token" then return true end
 end
 
 -- Under the lock, since who is refreshing just now must not find its work overwritten.

@@ -11,7 +11,9 @@ local login = {}
 
 local TICKET_LIFE = 600
 local TABS = 8 -- logins that one cookie carries at a time
-local FINISHED_FOR = 3600 -- a code lives so long, and so may a reload
+-- A ticket from a clock that is ahead may live twice as long; then no reload comes any
+-- more.
+local FINISHED_FOR = 2 * TICKET_LIFE
 local LOCK_LIFE = 60
 local PATIENCE = 65 -- seconds; who died holding the lock has lost it by then
 
@@ -47,8 +49,10 @@ end
 
 --- See instagram.Accounts:begin_login.
 function login.begin(accounts, options)
+  options = options or {}
+  check.argument(options, "options", "begin_login", "table")
   local question = {}
-  for name, value in pairs(options or {}) do question[name] = value end
+  for name, value in pairs(options) do question[name] = value end
   local present = question.ticket
   question.ticket = nil
   if present ~= nil then check.argument(present, "ticket", "begin_login", "string") end

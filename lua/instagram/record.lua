@@ -126,7 +126,11 @@ function record.key_file(path)
     local made, message, err = make_key_file(path)
     if not made then return nil, message, err end
   end
-  return core.secret_file(path)
+  local key, message, err = core.secret_file(path)
+  if key and not pcall(core.seal, "", key, "") then
+    return errors.failure("io", path .. " holds no key of 32 bytes; it stays as it is")
+  end
+  return key, message, err
 end
 
 return record

@@ -92,6 +92,28 @@ function redis.new(connect, prefix)
   return setmetatable({ connect = connect, prefix = prefix, idle = {} }, store_mt)
 end
 
+local function is_number(answer)
+  return tonumber(answer) ~= nil
+end
+
+-- How the answers of scripts look that are not a number.
+local shapes = {
+  get = function(answer)
+    return tonumber(answer[1]) == 0
+      or type(answer[2]) == "string" and is_number(answer[3])
+  end,
+  lock = function(answer) return is_number(answer[1]) end,
+  scan = function(answer)
+    return is_number(answer[1]) and type(answer[2]) == "table"
+  end,
+}
+
+-- An answer to something else comes from a connection that was not ours alone.
+local function is_answer_of(name, answer)
+  if not shapes[name] then return is_number(answer) end
+  return type(answer) == "table" and shapes[name](answer)
+end
+
 -- --- connections --------------------------------------------------------------------
 
 -- An operation has its connection for itself: while it waits, another task may come.
@@ -127,10 +149,14 @@ local function give_back(self, client)
 end
 
 -- lua-redis raises; the others return nil or false, and why.
-local function send(client, ...)
-  local ok, result, problem = pcall(client.eval, client, ...)
+local function send(client, name, ...)
+  local ok, result, problem = pcall(client.eval, client, scripts[name], ...)
   if not ok then return nil, result end
   if result == nil or result == false then return nil, problem or "no answer" end
+  if not is_answer_of(name, result) then
+    return nil, "this is no answer to our question; the connection must not be in a "
+      .. "transaction, a pipeline or a subscription"
+  end
   return result
 end
 
@@ -171,7 +197,7 @@ local function run(self, name, count, key, ...)
     local client, result
     client, problem = open(self)
     if client then
-      result, problem = send(client, scripts[name], count, key, ...)
+      result, problem = send(client, name, count, key, ...)
       if result ~= nil then
         give_back(self, client)
         return result

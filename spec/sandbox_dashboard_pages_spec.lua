@@ -140,19 +140,20 @@ describe("the dashboard's pages", function()
   it("invite and remove testers", function()
     assert.matches("The invitation was sent", carry_out("roles", { ["do"] = "invite",
       username = " @bert " }))
-    assert.matches("<td>bert</td><td>Pending until <time", see "roles", 1, true)
+    assert.matches(">bert</a></td><td>Pending until <time", see "roles", 1, true)
+    assert.matches('href="/people/bert/apps"', see "roles", 1, true)
     refused("Bert was invited already", "roles", { ["do"] = "invite",
       username = "bert" })
     refused("No account named &#39;nobody&#39;", "roles", { ["do"] = "invite",
       username = "nobody" })
     refused("No account named &#39;&#39;", "roles", { ["do"] = "invite" })
     sandbox:control("accept_invite", { username = "bert", client_id = BASIC })
-    assert.matches("<td>bert</td><td>Tester</td>", see "roles", 1, true)
+    assert.matches(">bert</a></td><td>Tester</td>", see "roles", 1, true)
     carry_out("roles", { ["do"] = "remove", username = "bert" })
     assert.is_nil(see("roles"):find("bert", 1, true))
     carry_out("roles", { ["do"] = "invite", username = "bert" })
     sandbox:advance_clock(30 * 86400)
-    assert.matches("<td>bert</td><td>Lapsed on <time", see "roles", 1, true)
+    assert.matches(">bert</a></td><td>Lapsed on <time", see "roles", 1, true)
   end)
 
   it("show invitations to those who may still accept them", function()

@@ -260,6 +260,12 @@ describe("people's pages", function()
     has(body, "Photos and videos")
     has(body, "1 November 2023")
     has(body, "30 January 2024")
+    local function told() return sandbox:control("grants", { username = "dora" }) end
+    assert.same({ { app = "Sandbox Basic Display", flavour = "basic_display",
+      client_id = app.client_id, granted = 1698796800, expires = 1706572800,
+      permissions = { "instagram_graph_user_profile",
+        "instagram_graph_user_media" } } }, told().grants)
+    assert.same({}, told().removed)
     assert.equal(200, http.get(sandbox, "/me", { access_token = token }).status)
     local answer = post("/people/dora/apps", { ["do"] = "remove",
       client_id = app.client_id }, cookie)
@@ -269,6 +275,9 @@ describe("people's pages", function()
     body = page("/people/dora/apps", cookie).body
     has(body, "No app has your permission")
     has(body, "Removed <time")
+    assert.same({}, told().grants)
+    assert.same({ { app = "Sandbox Basic Display", flavour = "basic_display",
+      client_id = app.client_id, removed = 1698796800 } }, told().removed)
     http.short_token(sandbox, "basic_display", "dora") -- granted anew
     lacks(page("/people/dora/apps", cookie).body, "Removed <time")
   end)
@@ -292,6 +301,9 @@ describe("people's pages", function()
         flavour = "basic_display" }))
     end
     local id = sandbox:credentials("basic_display").client_id
+    assert.same({ { app = "Sandbox Basic Display", flavour = "basic_display",
+      client_id = id, invited = 1698796800, lapses = 1698796800 + 30 * 86400 } },
+      sandbox:control("grants", { username = "frida" }).invites)
     local function answer_with(name, what)
       local cookie, path = log_in(name), "/people/" .. name .. "/apps"
       has(page(path, cookie).body, "1 December 2023") -- lapses

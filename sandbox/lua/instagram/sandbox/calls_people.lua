@@ -4,12 +4,45 @@ local apps = require "instagram.sandbox.apps"
 local callbacks = require "instagram.sandbox.callbacks"
 local check = require "instagram.sandbox.check"
 local json = require "instagram.sandbox.json"
+local testers = require "instagram.sandbox.testers"
 local tokens = require "instagram.sandbox.tokens"
 local users = require "instagram.sandbox.users"
 
 local calls = {}
 
 local which = { flavour = "string", client_id = "string", username = "string" }
+
+-- What a row of apps says of the app.
+local function shown(row, more)
+  more.client_id, more.app, more.flavour = row.client_id, row.name, row.flavour
+  return more
+end
+
+local function list_of(rows, show)
+  local list = json.array({})
+  for i, row in ipairs(rows) do list[i] = shown(row, show(row)) end
+  return list
+end
+
+local function shown_grant(row)
+  local names = json.array({})
+  for name in row.permissions:gmatch("[^,]+") do names[#names + 1] = name end
+  return { permissions = names, granted = row.granted, expires = row.expires }
+end
+
+local one = { username = "string" }
+
+-- Apps and Websites: what the person let in, took back, and is invited to test.
+calls.grants = { takes = one, get = one, run = function(world, args)
+  local user = users.named(world, args.username)
+  return { grants = list_of(tokens.grants_of(world, user), shown_grant),
+    removed = list_of(tokens.removed_by(world, user), function(row)
+      return { removed = row.removed }
+    end),
+    invites = list_of(testers.invites_of(world, user), function(row)
+      return { invited = row.invited, lapses = row.lapses }
+    end) }
+end }
 
 -- A person takes their permission back: the app's tokens die, the app is told.
 calls.remove_app = { takes = which, run = function(world, args)

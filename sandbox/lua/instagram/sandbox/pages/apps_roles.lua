@@ -3,6 +3,7 @@
 local frame = require "instagram.sandbox.pages.apps_frame"
 local h = require "instagram.sandbox.pages.html"
 local page = require "instagram.sandbox.pages.page"
+local parts = require "instagram.sandbox.pages.people_parts"
 local testers = require "instagram.sandbox.testers"
 local users = require "instagram.sandbox.users"
 
@@ -24,7 +25,8 @@ end
 local function show(ctx, app, problem)
   local rows, settings = {}, ctx.world.settings
   for i, tester in ipairs(testers.of_app(ctx.world, app)) do
-    rows[i] = { tester.username, state_of(tester), remove_form(app, tester) }
+    rows[i] = { h.a { href = parts.path(tester, "apps"), tester.username },
+      state_of(tester), remove_form(app, tester) }
   end
   return frame.page(ctx, app, "roles", { title = "Roles", problem = problem, body = {
     h.h2 { "Instagram Testers" },

@@ -11,12 +11,7 @@ local feed = cjson.new().decode(source.read(FOLDER .. "/feed.json"))
 local people = {}
 for _, person in ipairs(feed.users) do people[person.username] = person end
 
-local function output(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read("*a")
-  pipe:close()
-  return text
-end
+local output = require("spec.support.process").output
 
 local function bytes_of(path)
   local file = assert(io.open(path, "rb"), path)

@@ -6,20 +6,9 @@ local sheet = require "sheet"
 
 local interpreter = os.getenv("IG_LUA") or "lua5.4"
 
-local function output(command)
-  local pipe = assert(io.popen(command .. " 2>&1; echo \"exit $?\""))
-  local text = pipe:read("*a")
-  pipe:close()
-  local before, code = text:match("^(.*)exit (%d+)\n$")
-  return tonumber(code), before
-end
+local output = require("spec.support.process").run
 
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
+local read = require("spec.support.source").read
 
 local function write(path, text)
   local file = assert(io.open(path, "wb"))

@@ -1,12 +1,6 @@
 -- The host programs of examples/embed build and do what they say against the sandbox:
 -- the core from C alone, and Lua with the module linked in statically.
-local function output(command)
-  local pipe = assert(io.popen(command .. " 2>&1; echo \"exit $?\""))
-  local text = pipe:read("*a")
-  pipe:close()
-  local before, code = text:match("^(.*)exit (%d+)\n$")
-  return tonumber(code), before
-end
+local output = require("spec.support.process").run
 
 describe("examples/embed #once", function()
   local folder, sandbox, token_file

@@ -17,12 +17,7 @@ local function load_rockspec(path)
   return fields
 end
 
-local function output(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read("*a")
-  pipe:close()
-  return text
-end
+local output = require("spec.support.process").output
 
 local function made_from(variable)
   local words = output("make -s print-" .. variable .. " 2>&1")
@@ -84,7 +79,7 @@ describe("packaging #once", function()
   end)
 
   it("only Lua files are below lua/, for LuaRocks installs what is there", function()
-    assert.equal("", output("find lua sandbox/lua -type f ! -name '*.lua'"))
+    assert.equal("", (output("find lua sandbox/lua -type f ! -name '*.lua'")))
   end)
 
   it("the Makefile has the targets that the README and the docs name", function()

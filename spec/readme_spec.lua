@@ -5,13 +5,7 @@ local readme = require "spec.support.readme"
 local PAGE = "README.md"
 local interpreter = os.getenv("IG_LUA") or "lua5.4"
 
-local function output(command)
-  local pipe = assert(io.popen(command .. " 2>&1; echo \"exit $?\""))
-  local text = pipe:read("*a")
-  pipe:close()
-  local before, code = text:match("^(.*)exit (%d+)\n$")
-  return tonumber(code), before
-end
+local output = require("spec.support.process").run
 
 local function write(path, text)
   local file = assert(io.open(path, "w"))

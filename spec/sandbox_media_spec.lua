@@ -1,15 +1,9 @@
 -- The sandbox's media host: addresses that are signed and expire, files in parts,
 -- ETags; and the demo people with all their pictures.
 local http = require "spec.support.sandbox_http"
+local source = require "spec.support.source"
 
 local DAY = 86400
-
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local bytes = file:read("*a")
-  file:close()
-  return bytes
-end
 
 describe("a media file", function()
   local sandbox, token, path, bytes, address
@@ -298,9 +292,9 @@ describe("the demo", function()
 
   it("serves the files as they are on disk", function()
     local media = all_media("demo_user", "basic_display")[1]
-    local feed = read "sandbox/data/demo/feed.json"
+    local feed = source.read "sandbox/data/demo/feed.json"
     local file = feed:match '"username"%s*:%s*"demo_user".-"media".-"file"%s*:%s*"(.-)"'
-    assert.equal(read("sandbox/data/demo/" .. file),
+    assert.equal(source.read("sandbox/data/demo/" .. file),
       http.follow(sandbox, media.media_url).body)
   end)
 end)

@@ -103,9 +103,7 @@ describe("the window", function()
         ("x"):rep(3000) } do
         local location = open(flavour, { state = state }):header "Location"
         local back = location:match("[?&]state=([^&#]*)#_$")
-        assert.equal(state, (back:gsub("%+", " "):gsub("%%(%x%x)", function(hex)
-          return string.char(tonumber(hex, 16))
-        end)))
+        assert.equal(state, http.decode(back))
       end
       assert.is_nil(open(flavour, { state = "" }):header("Location"):find "state")
     end)

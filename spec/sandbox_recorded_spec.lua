@@ -387,8 +387,7 @@ describe("the sandbox answers as recorded:", function()
       sandbox:set_clock(epoch_of "8 Feb 2020 12:00:00")
       local token, previous = token_of(),
         recording.data.response.body.paging.previous
-      local fields = previous:match("fields=([^&]+)")
-        :gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end)
+      local fields = wire.decode(previous:match("fields=([^&]+)"))
       local answer, after
       repeat
         answer = wire.get(sandbox, "/me/media", { { "access_token", token },

@@ -1,4 +1,6 @@
 --- Writes small pictures and videos with dates in them, and folders to put them in.
+local process = require "spec.support.process"
+
 local pictures = {}
 
 --- A number in `size` bytes, the most significant first.
@@ -78,14 +80,9 @@ end
 
 -- --- disk ----------------------------------------------------------------------------
 
-local function quote(path) return "'" .. path:gsub("'", "'\\''") .. "'" end
+local quote = process.quote
 
-local function output(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read("*a")
-  pipe:close()
-  return text
-end
+local function output(command) return (process.output(command)) end
 
 --- A new folder; remove it with pictures.remove.
 function pictures.folder()

@@ -27,6 +27,12 @@ function process.output(command)
   return out, tonumber(number)
 end
 
+--- The number a command exits with, and all it says.
+function process.run(command)
+  local text, number = process.output(command .. " 2>&1")
+  return number, text
+end
+
 --- Is there such a program?
 function process.has(program)
   return select(2, process.output("command -v " .. program .. " >/dev/null")) == 0

@@ -15,6 +15,13 @@ end
 
 wire.encode = encode
 
+--- A value of a query or form, as it was meant.
+function wire.decode(text)
+  return (text:gsub("%+", " "):gsub("%%(%x%x)", function(digits)
+    return string.char(tonumber(digits, 16))
+  end))
+end
+
 --- "a=1&b=2" of a list of {name, value}, or of a map (sorted by name); text stays.
 function wire.query(params)
   if type(params) ~= "table" then return params or "" end

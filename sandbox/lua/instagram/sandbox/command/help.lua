@@ -9,7 +9,8 @@ Usage: instagram-sandbox [serve] [options]
        instagram-sandbox exec [options] [--] CMD [ARGUMENT...]
 
 A local Instagram to develop and test against: both APIs, the Authorization Window,
-people with pictures, a clock that you move. Nothing leaves this machine.
+people with pictures, a clock that you move. It calls nobody but the callback
+addresses that you give an app.
 
   serve   the default: says where it is and serves until it is interrupted. To a
           terminal it speaks in words, else it prints one line of JSON,

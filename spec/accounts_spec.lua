@@ -399,6 +399,10 @@ describe("accounts", function()
         app:accounts { store = store, keys = { keys[1], bad } }
       end, "bad key .*" .. words)
     end
+    assert.error_matches(function() accounts:add "IGtext" end,
+      "'token' to add %(token expected, got string")
+    assert.error_matches(function() accounts:add(instagram.new_key()) end,
+      "'token' to add %(token expected, got userdata")
     assert.error_matches(function() accounts:begin_login { state = "x" } end, "state")
     assert.error_matches(function() accounts:begin_login "x" end, "'options'")
     assert.error_matches(function() accounts:refresh_due { concurency = 3 } end,

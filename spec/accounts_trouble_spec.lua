@@ -243,6 +243,22 @@ describe("accounts in trouble", function()
     assert.equal("demo_user", open():client(id):me().username)
   end)
 
+  it("a refresh that lost its lock before the next wrote says it is not saved",
+    function()
+      local accounts = open()
+      local client = log_in(accounts)
+      local working = accounts.store
+      sandbox:advance_clock(31 * DAY)
+      accounts.store = in_front(working)
+      accounts.store.swap = function() return false end
+      local result = refresh_all(accounts)[client.me_id]
+      assert.is_false(result.refreshed)
+      assert.equal("store", result.err.kind)
+      assert.matches("the lock was lost", result.err.message)
+      accounts.store = working
+      assert.is_true(refresh_all(accounts)[client.me_id].refreshed)
+    end)
+
   it("a refusal that was a mistake does not bury an account", function()
     local accounts = open()
     local client = log_in(accounts)

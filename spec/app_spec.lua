@@ -297,7 +297,7 @@ describe("the token flow", function()
   local function token(name)
     return {
       name = name,
-      reveal = function() return name end,
+      kind = function() return "unknown" end,
       close = function(self) self.closed = true end,
     }
   end

@@ -188,6 +188,7 @@ end
 ---@return string? message
 ---@return instagram.Error? err
 function methods:add(token)
+  check.token(token, "add")
   local facts, message, err = identify(self, token)
   if not facts then return nil, message, err end
   local text

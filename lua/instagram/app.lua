@@ -103,13 +103,6 @@ local function options_of(options, where)
   return check.call_options(check.given(options, each_call, where))
 end
 
-local function check_token(token, where)
-  local ok, method = pcall(function() return token.reveal end)
-  if type(token) ~= "string" and ok and method then return token end
-  check.fail(("bad argument 'token' to %s (token expected, got %s)"):format(
-    where, type(token)))
-end
-
 --- Exchanges the code for a short-lived token (an hour). A code works once, and is sent
 --- at most once.
 ---@param code string
@@ -131,7 +124,7 @@ end
 ---@return string? message
 ---@return instagram.Error? err
 function methods:exchange_token(token, options)
-  check_token(token, "exchange_token")
+  check.token(token, "exchange_token")
   options = options_of(options, "exchange_token")
   local path = core.flavours[self.name].paths.exchange
   return call.run(self, "GET", path, "exchange_token", token, options)
@@ -146,7 +139,7 @@ end
 ---@return string? message
 ---@return instagram.Error? err
 function methods:refresh_token(token, options)
-  check_token(token, "refresh_token")
+  check.token(token, "refresh_token")
   options = options_of(options, "refresh_token")
   local path = core.flavours[self.name].paths.refresh
   local same, message, err = call.run(self, "GET", path, "refresh_token", token,
@@ -221,7 +214,7 @@ end
 ---@param token instagram.Token
 ---@return instagram.Client
 function methods:client(token)
-  return client.new(self, check_token(token, "client"))
+  return client.new(self, check.token(token, "client"))
 end
 
 --- Many accounts in a store, kept alive by themselves.
@@ -238,7 +231,7 @@ end
 ---@param token instagram.Token? without one only the app and the way to Instagram
 ---@return instagram.Finding[]
 function methods:doctor(token)
-  return require("instagram.doctor").run(self, token)
+  return require("instagram.doctor").examine(self, token)
 end
 
 --- Wipes the app secret; calls under way go on, new ones raise.

@@ -117,6 +117,18 @@ function check.argument(value, name, where, kind)
     name, where, expected[1], got(value)))
 end
 
+--- An argument of a public function must be a token that is not closed.
+---@param where string of the function
+function check.token(token, where)
+  local ok, kind = pcall(function() return token.kind end)
+  if type(token) == "string" or not ok or not kind then
+    check.fail(("bad argument 'token' to %s (token expected, got %s)"):format(
+      where, type(token)))
+  end
+  check.relay(kind, token)
+  return token
+end
+
 --- Complains about one option by name.
 function check.bad_option(name, where, problem)
   check.fail(("bad option '%s' to %s (%s)"):format(tostring(name), where, problem))

@@ -206,6 +206,7 @@ end
 
 --- See instagram.App:doctor.
 function doctor.examine(app, token)
+  if token ~= nil then check.token(token, "doctor") end
   local findings = {}
   check_redirect(findings, app)
   if token then check_flavour(findings, app, token) end
@@ -222,16 +223,6 @@ function doctor.examine(app, token)
     check_grant(findings, app, token)
   end
   return findings
-end
-
---- Checks the second argument too: a token, or nothing.
-function doctor.run(app, token)
-  if token ~= nil and (type(token) ~= "userdata"
-      or not pcall(function() return token:kind() end)) then
-    check.fail("bad argument 'token' to doctor (token expected, got " .. type(token)
-      .. ")")
-  end
-  return doctor.examine(app, token)
 end
 
 return doctor

@@ -106,7 +106,11 @@ local function save(self, held, fence)
     held.text, held.unsaved = text, nil
     return true
   end
-  return reread(self, held)
+  local known, changed
+  known, changed, err = reread(self, held)
+  if not known then return nil, changed, err end
+  if changed then return true end
+  return errors.failure("store", "the lock was lost to another, who has yet to write")
 end
 
 -- A new token may be the only one that lives on: a store that fails is asked again

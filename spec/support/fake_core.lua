@@ -138,6 +138,7 @@ local function new_app(core, options)
   function app.usage() return nil end
   function app.token(_, facts)
     return {
+      kind = function() return "unknown" end,
       user_id = function() return facts.user_id end,
       reveal = function() return facts.secret end,
       close = function() end,

@@ -309,9 +309,11 @@ describe("accounts", function()
         keys = { instagram.new_key() } })
       local _, _, err = other:client(id)
       assert.equal("sealed", err.kind)
-      for _, bad in ipairs { text:sub(1, -20), text:gsub("sealed=ig1.(.)",
-        "sealed=ig1.-"),
-        "", "garbage" } do
+      local altered = text:gsub("(sealed=ig1%.)(.)", function(head, char)
+        return head .. (char == "-" and "_" or "-")
+      end)
+      assert.not_equal(text, altered)
+      for _, bad in ipairs { text:sub(1, -20), altered, "", "garbage" } do
         store:put(key, bad)
         _, _, err = accounts:client(id)
         assert.equal("sealed", err.kind)

@@ -102,7 +102,7 @@ describe("the dashboard's pages", function()
       ["do"] = "save", name = "Other & more", privacy_url = "https://a.example/p" }))
     assert.equal("Other & more", app().name)
     assert.equal("https://a.example/p", app().privacy_url)
-    local body = refused("Privacy_url: an address", "settings/basic", { ["do"] = "save",
+    local body = refused("privacy_url: an address", "settings/basic", { ["do"] = "save",
       name = "Third", privacy_url = "nowhere" })
     assert.matches('value="Third"', body)
     assert.matches("<b>Other &amp; more</b>", body, 1, true)
@@ -124,7 +124,7 @@ describe("the dashboard's pages", function()
     assert.equal("https://a.example/x", app().deauthorize_url)
     assert.matches("\nhttps://a.example/\nhttps://b.example/cb</textarea>",
       see "instagram", 1, true)
-    refused("Redirect_uris: at least one address", "instagram", { ["do"] = "save" })
+    refused("redirect_uris: at least one address", "instagram", { ["do"] = "save" })
     assert.equal(2, #app().redirect_uris)
   end)
 

@@ -141,6 +141,17 @@ describe("logging in", function()
     end
   end)
 
+  it("is, as every page, looked at or sent a form, and nothing else", function()
+    for _, method in ipairs { "PUT", "DELETE", "PATCH" } do
+      for _, path in ipairs { "/accounts/logout/", "/sandbox/journal", "/apps/" } do
+        assert.equal(405, http.request(sandbox, { path = path,
+          method = method }).status)
+      end
+    end
+    assert.equal(200, http.request(sandbox, { path = "/apps/",
+      method = "HEAD" }).status)
+  end)
+
   it("is not there on the graph host", function()
     assert.equal("application/json; charset=UTF-8",
       page("/accounts/login/", nil, { Host = "graph.instagram.com" })

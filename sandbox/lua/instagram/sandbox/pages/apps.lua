@@ -61,7 +61,7 @@ local function new(ctx)
   end)
   if ok then return page.see_other(ctx, frame.path(app, "") .. "?done=add") end
   if not check.is_misuse(problem) then error(problem, 0) end
-  return new_page(ctx, frame.sentence(problem.misuse))
+  return new_page(ctx, page.sentence(problem.misuse))
 end
 
 -- --- one app's first page -----------------------------------------------------------
@@ -80,7 +80,7 @@ end
 local function overview(ctx, app, problem)
   local trouble = app.product == 1 and access.platform_problem(app)
   return frame.page(ctx, app, "", { title = "Overview", problem = problem, body = {
-    trouble and h.p { class = "problem", frame.sentence(trouble),
+    trouble and h.p { class = "problem", page.sentence(trouble),
       " Its logins fail with \"Invalid platform app\"." },
     frame.facts {
       { "App ID", h.code { apps.meta_id(ctx.world, app) } },

@@ -116,7 +116,7 @@ function frame.run(ctx, app, place, show, actions)
     return page.see_other(ctx, frame.path(app, goes_to) .. "?done=" .. name)
   end
   if not check.is_misuse(problem) then error(problem, 0) end
-  return show(ctx, app, frame.sentence(problem.misuse))
+  return show(ctx, app, page.sentence(problem.misuse))
 end
 
 --- A form of this page with a button that does `name`.
@@ -141,12 +141,6 @@ function frame.area(label, name, value, more)
 end
 
 -- --- small pieces -------------------------------------------------------------------
-
---- A misuse text as a sentence for people.
-function frame.sentence(text)
-  text = text:gsub("^%l", string.upper)
-  return text:find("[.!?:]$") and text or text .. "."
-end
 
 --- A date of the sandbox's clock: `2023-11-01`.
 function frame.date(epoch)

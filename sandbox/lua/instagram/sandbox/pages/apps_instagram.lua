@@ -75,7 +75,7 @@ local function tester_rows(ctx, app)
     if tester.accepted == 1 then
       local problem = generator.problem(ctx.world, app, tester)
       rows[#rows + 1] = { tester.username,
-        problem and frame.sentence(problem) or generate_form(app, tester) }
+        problem and page.sentence(problem) or generate_form(app, tester) }
     end
   end
   return rows
@@ -137,7 +137,7 @@ places.generate = function(ctx, app)
   end
   local user = users.named(ctx.world, ctx:form("username"))
   local problem = generator.problem(ctx.world, app, user)
-  if problem then check.misuse(frame.sentence(problem)) end
+  if problem then check.misuse(page.sentence(problem)) end
   return page.see_other(ctx, generator.window(ctx:origin(), app)
     .. "&force_reauth=true")
 end
@@ -149,7 +149,7 @@ end
 
 local function no_token(ctx, app, problem)
   return frame.page(ctx, app, "instagram", { title = "No token",
-    problem = frame.sentence(problem), body = back(app) })
+    problem = page.sentence(problem), body = back(app) })
 end
 
 local function token_page(ctx, app, token, user)

@@ -78,17 +78,22 @@ function pages.is_foreign(ctx)
   return sent:match("^https?://(.+)$") ~= host or may_be_rebound(host)
 end
 
+local methods = { GET = true, HEAD = true, POST = true }
+
 --- Answers with a page; what a form got wrong is a page that says so.
 function pages.answer(ctx, module, rest)
-  if pages.is_foreign(ctx) then
+  if not methods[ctx.method] then
+    return page.problem(ctx, 405, "Pages are looked at, and take forms.")
+  elseif pages.is_foreign(ctx) then
     return page.problem(ctx, 403, "Forms of other sites may not steer the sandbox.")
   end
   local ok, result = pcall(module.answer, ctx, rest)
   if ok and result then return result end
   if ok then return page.problem(ctx, 404, "There is no such page.") end
-  if errors.is(result) then return page.problem(ctx, 400, result.message) end
-  if check.is_misuse(result) then return page.problem(ctx, 400, result.misuse) end
-  error(result, 0)
+  local problem = errors.is(result) and result.message
+    or check.is_misuse(result) and result.misuse
+  if not problem then error(result, 0) end
+  return page.problem(ctx, 400, page.sentence(problem))
 end
 
 return pages

@@ -88,6 +88,12 @@ function page.see_other(ctx, path, more)
   return { status = 303, body = "", headers = out }
 end
 
+--- What a rule says about a mistake, as a sentence for people; names stay as they are.
+function page.sentence(text)
+  if text:find("^%l+[ ,']") then text = text:gsub("^%l", string.upper) end
+  return text:find("[.!?:]$") and text or text .. "."
+end
+
 --- A page that says what was wrong with a form, or that there is no such page.
 function page.problem(ctx, status, message)
   return page.answer(ctx, { title = "That did not work", status = status, body = {

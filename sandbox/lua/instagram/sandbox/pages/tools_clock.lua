@@ -49,7 +49,7 @@ local function move(ctx)
   local seconds, now = tools.number(ctx:form("seconds")), ctx:form("now")
   if seconds then return tools.run(ctx, "advance_clock", { seconds = seconds }) end
   local epoch = clock.read(now or "")
-  if not epoch then check.misuse("The clock needs a date from 1970 on.") end
+  if not epoch then check.misuse("The clock needs a date from 1970 to 2242.") end
   return tools.run(ctx, "set_clock", { now = epoch })
 end
 

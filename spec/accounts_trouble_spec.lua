@@ -1,6 +1,7 @@
 -- Accounts in trouble: processes that die in the middle, clocks that are wrong, stores
 -- that fail, refreshes that outlive their lock, grants that end, very many logins.
 local calls = require "spec.support.calls"
+local core = require "instagram.core"
 local instagram = require "instagram"
 local life = require "spec.support.life"
 local process = require "spec.support.process"
@@ -188,7 +189,7 @@ describe("accounts in trouble", function()
     sandbox:advance_clock(31 * DAY)
     local broken = in_front(working)
     broken.swap = function()
-      local err = require("instagram.core").error("store", "the disk is full")
+      local err = core.error("store", "the disk is full")
       return nil, tostring(err), err
     end
     accounts.store = broken
@@ -216,7 +217,7 @@ describe("accounts in trouble", function()
     shaky.swap = function(_, ...)
       failures = failures + 1
       if failures > 2 then return working:swap(...) end
-      local err = require("instagram.core").error("store", "away")
+      local err = core.error("store", "away")
       return nil, tostring(err), err
     end
     accounts.store = shaky
@@ -242,6 +243,19 @@ describe("accounts in trouble", function()
     assert.equal(written, accounts.store:get(key))
     assert.equal("demo_user", open():client(id):me().username)
   end)
+
+  it("a token that works is used while another is at it, one that is over waits",
+    function()
+      local id = log_in((open())).me_id
+      sandbox:advance_clock(2 * DAY)
+      for i, skew in ipairs { 40 * DAY, 70 * DAY } do
+        local accounts = open { skew = skew }
+        local lock = accounts:lock(accounts:key("account", id))
+        assert.equal("demo_user", accounts:client(id):me().username)
+        assert.equal(i - 1, calls_to "/refresh_access_token")
+        lock:release()
+      end
+    end)
 
   it("a refresh that lost its lock before the next wrote says it is not saved",
     function()
@@ -413,7 +427,7 @@ describe("accounts in trouble", function()
     local accounts = open()
     for _ = 1, LOGINS do log_in(accounts) end
     local locks, bytes = 0, 0
-    for _, name in ipairs(require("instagram.core").files.list(place)) do
+    for _, name in ipairs(core.files.list(place)) do
       if name:find("%.locks?$") then
         locks = locks + 1
         bytes = bytes + #calls.read(place .. "/" .. name)

@@ -12,6 +12,8 @@ local signed = require "instagram.signed"
 local store = require "instagram.store"
 local wait = require "instagram.wait"
 
+local LOCK_LIFE = 60 -- seconds; longer than calls with their retries take
+local PATIENCE = 65 -- seconds to wait for a lock; who died with it has lost it by then
 local SAVES = 4 -- times a new token is offered to a store that fails; 1.4 s in all
 
 ---@class instagram.Accounts
@@ -154,6 +156,25 @@ function methods:update(facts, token, expected, fence)
     text, { fence = fence })
   if not done then return done, message, err end
   return text
+end
+
+--- The store's lock of a key: lock | false (another has it) | nil, message, err.
+function methods:lock(key)
+  return self.store:lock(key, LOCK_LIFE)
+end
+
+--- The same lock, as soon as nobody else has it: lock | nil, message, err.
+function methods:wait_for_lock(key)
+  local ends = core.monotonic() + PATIENCE
+  while true do
+    local lock, message, err = self:lock(key)
+    if lock ~= false then return lock, message, err end
+    if core.monotonic() > ends then
+      return errors.failure("store", "another login or refresh has the lock and does "
+        .. "not come to an end")
+    end
+    wait.sleep(0.1)
+  end
 end
 
 --- Tells the app's log, which never raises. Events hold no secret.

@@ -4,12 +4,8 @@
 local core = require "instagram.core"
 local call = require "instagram.call"
 local errors = require "instagram.errors"
-local wait = require "instagram.wait"
 
 local HOUR, DAY = 3600, 86400
-local LOCK_LIFE = 60 -- seconds; longer than a refresh call with its retries takes
-local PATIENCE = 65 -- to wait for another's refresh when our token is over; a holder
--- that died has lost the lock by then
 local GRANT_WARNING = 7 * DAY
 local CONFIRMED_FOR = 10 -- seconds a token that was found to live is not doubted again
 
@@ -228,15 +224,14 @@ local function go_on(self, held, fence)
   return { refreshed = false, expires_at = held.token:expires_at() }
 end
 
-local function take_lock(self, held)
-  local accounts = self.accounts
-  return accounts.store:lock(accounts:key("account", held.facts.id), LOCK_LIFE)
+local function lock_key(self, held)
+  return self.accounts:key("account", held.facts.id)
 end
 
--- Takes the lock and does it, or finds that it is done: result | false (another is at
--- it) | nil, message, err.
-local function try(self, held)
-  local lock, message, err = take_lock(self, held)
+-- Under a lock does it, or finds that it is done: result | false (another is at it) |
+-- nil, message, err. `take` is accounts.lock or accounts.wait_for_lock.
+local function try(self, held, take)
+  local lock, message, err = take(self.accounts, lock_key(self, held))
   if not lock then return lock, message, err end
   local result
   result, message, err = go_on(self, held, lock.fence)
@@ -276,7 +271,7 @@ end
 function methods:tend(held)
   local now = self.accounts.app:now()
   if not is_due(held, now) then return look_at_grant(self, held) end
-  local result, _, err = try(self, held)
+  local result, _, err = try(self, held, self.accounts.lock)
   if result == nil then return look_at_grant(self, held, failed(held, err)) end
   return look_at_grant(self, held, result or { refreshed = false })
 end
@@ -289,22 +284,6 @@ local function dead(held)
   return errors.failure("token",
     ("the token of account %s is dead: %s"):format(held.facts.id,
       held.facts.dead or "it has expired"))
-end
-
--- Another is at it: a token that still works is used; else it is waited for.
-local function wait_for_other(self, held)
-  local ends = core.monotonic() + PATIENCE
-  while is_over(held, self.accounts.app:now()) do
-    if core.monotonic() > ends then
-      return errors.failure("store", "another process is refreshing the token and does "
-        .. "not come to an end")
-    end
-    wait.sleep(0.2)
-    local result, message, err = try(self, held)
-    if result == nil then return nil, message, err end
-    if result then return true end
-  end
-  return true
 end
 
 -- What is due before a call; a pause is not kept when the token is over.
@@ -324,9 +303,10 @@ function methods:token(held)
     if not known or held.facts.dead then return dead(held) end
   end
   if is_wanted(held, now) then
-    local result, message, err = try(self, held)
-    if result == false then
-      result, message, err = wait_for_other(self, held)
+    local result, message, err = try(self, held, self.accounts.lock)
+    -- Another is at it: a token that still works is used; else it is waited for.
+    if result == false and is_over(held, now) then
+      result, message, err = try(self, held, self.accounts.wait_for_lock)
     end
     -- While the token works, a refresh that failed is no reason to fail the call.
     if result == nil and (is_over(held, now) or err.kind == "token"
@@ -337,16 +317,6 @@ function methods:token(held)
   end
   look_at_grant(self, held)
   return held.token
-end
-
--- The lock, when nobody has it any more; false when that takes too long.
-local function wait_for_lock(self, held)
-  local ends = core.monotonic() + PATIENCE
-  while true do
-    local lock = take_lock(self, held)
-    if lock ~= false or core.monotonic() > ends then return lock end
-    wait.sleep(0.1)
-  end
 end
 
 -- Under the lock, since who is refreshing just now must not find its work overwritten.
@@ -366,7 +336,7 @@ function methods:revive(held, err)
   local known, changed = reread(self, held)
   if not known or held.facts.dead then return false end
   if changed then return true end
-  local lock = wait_for_lock(self, held)
+  local lock = self.accounts:wait_for_lock(lock_key(self, held))
   if not lock then return false end
   local is_worth_it = judge(self, held, err, lock.fence)
   lock:release()

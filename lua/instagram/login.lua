@@ -4,7 +4,6 @@
 local core = require "instagram.core"
 local check = require "instagram.check"
 local errors = require "instagram.errors"
-local wait = require "instagram.wait"
 local window = require "instagram.window"
 
 local login = {}
@@ -14,8 +13,6 @@ local TABS = 8 -- logins that one cookie carries at a time
 -- A ticket from a clock that is ahead may live twice as long; then no reload comes any
 -- more.
 local FINISHED_FOR = 2 * TICKET_LIFE
-local LOCK_LIFE = 60
-local PATIENCE = 65 -- seconds; who died holding the lock has lost it by then
 
 -- --- tickets ------------------------------------------------------------------------
 
@@ -139,18 +136,6 @@ local function lock_key(accounts, mark)
   return accounts:key("login", mark:sub(1, 2))
 end
 
-local function take_lock(accounts, mark)
-  local ends = core.monotonic() + PATIENCE
-  while true do
-    local lock, message, err = accounts.store:lock(lock_key(accounts, mark), LOCK_LIFE)
-    if lock ~= false then return lock, message, err end
-    if core.monotonic() > ends then
-      return errors.failure("store", "another login does not come to an end")
-    end
-    wait.sleep(0.1)
-  end
-end
-
 -- What to say when Instagram has seen the code before and we have not finished it.
 local function explain_spent(message, err)
   if err.kind ~= "spent" then return nil, message, err end
@@ -195,7 +180,7 @@ function login.finish(accounts, redirect, ticket)
   client, message, err = finished(accounts, mark)
   if client ~= false then return client, message, err end
   local lock
-  lock, message, err = take_lock(accounts, mark)
+  lock, message, err = accounts:wait_for_lock(lock_key(accounts, mark))
   if not lock then return nil, message, err end
   client, message, err = finished(accounts, mark)
   if client == false then

@@ -3,6 +3,7 @@
 
 local calls = require "instagram.sandbox.calls"
 local check = require "instagram.sandbox.check"
+local page = require "instagram.sandbox.pages.page"
 
 local tools = {}
 
@@ -37,8 +38,9 @@ function tools.names(map)
   return names
 end
 
---- GET and POST /sandbox/NAME.
+--- GET and POST /sandbox/NAME; who types /sandbox means the front page.
 function tools.answer(ctx, rest)
+  if rest == "" then return page.see_other(ctx, "/") end
   local module = pages[(rest:gsub("/$", ""))]
   return module and require(module).answer(ctx)
 end

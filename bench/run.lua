@@ -75,11 +75,11 @@ local function other_side()
   end
 end
 
--- Measures and prints; with a promise, up to three times: on a busy machine a single
+-- Measures and prints; with a promise, up to five times: on a busy machine a single
 -- run may lie above it.
 local function compare(name, ours, theirs, promise)
   local result
-  for _ = 1, promise and 3 or 1 do
+  for _ = 1, promise and 5 or 1 do
     result = measure.pair(function()
       return measure.cpu(ours, TIMES)
     end, theirs, ROUNDS)

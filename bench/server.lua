@@ -15,6 +15,7 @@ function server.start(data)
   local line = assert(pipe:read("*l"))
   server.url = assert(cjson.decode(line).url, line)
   server.pipe = pipe
+  server.control("settings", { media_cap = 0 }) -- the walk is longer
 end
 
 --- One control call: POST /_sandbox/<name>.

@@ -294,6 +294,19 @@ describe("paging", function()
       assert.equal(250, ask({ fields = "media_count" }, "/me"):json().media_count)
     end)
 
+    it("lists the newest 10,000 only, or as many as the switch says", function()
+      local name = big(10050)
+      local _, pages = walk(ask({ limit = 100 }):json(), "next")
+      assert.equal(100, pages)
+      sandbox:control("settings", { media_cap = 12 })
+      sandbox:advance_clock(60)
+      local new = sandbox:control("add_media", { username = name, type = "IMAGE" }).id
+      local ids = walk(ask({ limit = 5 }):json(), "next")
+      assert.same({ 12, new }, { #ids, ids[1] })
+      sandbox:control("settings", { media_cap = 0 })
+      assert.equal(10051, #walk(ask({ limit = 100 }):json(), "next"))
+    end)
+
     it("finds, deletes and adds among them", function()
       local name = big(60, 6)
       local ids = walk(ask({ limit = 100 }):json(), "next")
@@ -334,6 +347,7 @@ describe("paging", function()
     end)
 
     it("walks 100,000 in 1,000 calls, all cheap #slow", function()
+      sandbox:control("settings", { media_cap = 0 })
       big(100000, 1000)
       local before = sandbox:control("status").requests
       local seen, count, pages, target = {}, 0, 0, "/me/media?fields=id&limit=100"

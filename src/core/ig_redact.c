@@ -308,6 +308,17 @@ size_t ig_scrub(char *data, size_t size, const char *secret, size_t n)
   return is_plain(secret, n) ? found : found + scrub_spellings(data, size, secret, n);
 }
 
+static bool ends_parameter(char c)
+{
+  switch (c) {
+  case 0: case ' ': case '\t': case '\n': case '\v': case '\f': case '\r':
+  case '&': case '"': case '#': case '\\':
+    return true;
+  default:
+    return false;
+  }
+}
+
 size_t ig_scrub_parameter(char *data, size_t size, const char *name)
 {
   char *end, *at;
@@ -320,7 +331,7 @@ size_t ig_scrub_parameter(char *data, size_t size, const char *name)
     char *from = at + length;
 
     at = from;
-    while (at < end && *at && !is_space(*at) && !strchr("&\"#\\", *at))
+    while (at < end && !ends_parameter(*at))
       *at++ = '*';
     if (at > from)
       found++;

@@ -1,6 +1,7 @@
 /* Percent-encoding and form queries. */
 #include "ig_url.h"
 
+#include <stdint.h>
 #include <string.h>
 
 int ig_hex_value(char c)
@@ -14,10 +15,14 @@ int ig_hex_value(char c)
   return -1;
 }
 
+/* Bit N of word W: is the character 32 * W + N unreserved? "-.", digits; letters, "_";
+ * letters, "~"; nothing beyond ASCII. */
 static bool is_unreserved(char c)
 {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-         c == '-' || c == '.' || c == '_' || c == '~';
+  static const uint32_t set[8] = { 0, 0x03ff6000, 0x87fffffe, 0x47fffffe };
+  unsigned char byte = (unsigned char)c;
+
+  return set[byte >> 5] >> (byte & 31) & 1;
 }
 
 enum ig_kind ig_url_encode(struct ig_buf *buf, const char *text, size_t size)

@@ -70,13 +70,24 @@ function timeline.count(world, user_id)
   return count
 end
 
+-- The sort key of the nth newest post. Bulk media are worked out for it, once.
+local function nth(world, user_id, n)
+  if not bulk.of_user(world, user_id) then return posts.nth(world, user_id, n) end
+  local cache, key = world:cache("nth", 100), user_id .. "/" .. n
+  local sort = cache:get(key)
+  if not sort then
+    sort = timeline.between(world, user_id, -math.huge, math.huge, n)[n].sort
+    cache:put(key, sort)
+  end
+  return sort
+end
+
 --- The sort key below which nothing is listed: "a maximum of 10K of the most recently
---- created media" (D). Bulk accounts are exempt: they exist to be walked.
+--- created media" (D).
 function timeline.floor(world, user_id)
   local cap = world.settings.media_cap
-  if cap == 0 or bulk.of_user(world, user_id) then return -math.huge end
-  if timeline.count(world, user_id) <= cap then return -math.huge end
-  return posts.nth(world, user_id, cap) - 1
+  if cap == 0 or timeline.count(world, user_id) <= cap then return -math.huge end
+  return nth(world, user_id, cap) - 1
 end
 
 --- Takes a post away; true when it was there.

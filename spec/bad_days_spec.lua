@@ -1,6 +1,7 @@
 -- The client on the sandbox's worse days: each kind of fault either survived or told as
 -- what it is, within its time. Cuts, resets, delays and half pages are in
 -- reading_spec.lua, the faults themselves in the sandbox's own specs.
+local core = require "instagram.core"
 local support = require "spec.support.sandbox"
 
 describe("the client on a bad day", function()
@@ -15,6 +16,7 @@ describe("the client on a bad day", function()
   teardown(function()
     os.remove(path)
     sandbox:stop()
+    core.engine():close() -- it remembers the limits, and would slow later specs down
   end)
   before_each(function() sandbox:control "reset" end)
 

@@ -188,6 +188,18 @@ describe("the store in files", function()
     assert.equal(8 + 1 + 64, select(2, left:gsub("%.record", "")))
   end)
 
+  it("never tells more seconds left than were given", function()
+    local now = core.now
+    for _, part in ipairs { 0, 0.0004, 0.0005, 0.0009, 0.9999 } do
+      core.now = function() return 1732435200 + part end -- luacheck: ignore
+      store:put("code", "x", { ttl = 7 })
+      local value, left = store:get "code"
+      core.now = now -- luacheck: ignore
+      assert.equal("x", value)
+      assert(left <= 7 and left > 6.998, left)
+    end
+  end)
+
   -- --- locks and clocks
   -- -----------------------------------------------------------------
 

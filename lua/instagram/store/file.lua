@@ -130,8 +130,14 @@ local function read(self, key)
   return value, left
 end
 
+-- The moment a record ends, rounded down to the millisecond: who looks at once must not
+-- find more seconds left than were given.
+local function end_in(ttl)
+  return ("%.3f"):format(math.floor((core.now() + ttl) * 1000) / 1000)
+end
+
 local function write(self, key, value, ttl)
-  local ends, name = ttl and ("%.3f"):format(core.now() + ttl) or "0", encode(key)
+  local ends, name = ttl and end_in(ttl) or "0", encode(key)
   local head = ("instagram-store 1 %s %s "):format(ends, core.hash(ends, name, value))
   -- Not by format: in Lua 5.1 that ends at a zero byte.
   return told(files.replace(path_of(self, name_of(key), "record"),

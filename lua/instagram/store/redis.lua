@@ -218,7 +218,7 @@ local function named(self, kind, key)
 end
 
 local function milliseconds(seconds)
-  return seconds and ("%.0f"):format(math.max(1, seconds * 1000)) or "0"
+  return seconds and ("%.0f"):format(math.max(1, math.floor(seconds * 1000))) or "0"
 end
 
 local function fence_text(options)

@@ -18,6 +18,7 @@ struct server {
   int listener;
   int port;
   int delay_ms; /* before each answer */
+  bool proxy;   /* somebody took it for one */
   pthread_t thread;
 };
 
@@ -38,7 +39,7 @@ TEST_HELPER bool server_read_head(int client, char *head, size_t room)
   return false;
 }
 
-TEST_HELPER void server_answer(const struct server *server, int client)
+TEST_HELPER void server_answer(struct server *server, int client)
 {
   char head[8192], path[64] = "", body[128], answer[512];
   int size;
@@ -46,6 +47,8 @@ TEST_HELPER void server_answer(const struct server *server, int client)
   if (!server_read_head(client, head, sizeof head))
     return;
   sscanf(head, "%*s %63[^ ?]", path);
+  if (path[0] != '/')
+    server->proxy = true;
   if (server->delay_ms)
     usleep((useconds_t)server->delay_ms * 1000);
   snprintf(body, sizeof body, "{\"path\":\"%s\"}", path);
@@ -59,7 +62,7 @@ TEST_HELPER void server_answer(const struct server *server, int client)
 
 TEST_HELPER void *server_run(void *arg)
 {
-  const struct server *server = arg;
+  struct server *server = arg;
   struct timeval patience = {0, 100000}; /* with who connects and says nothing */
 
   for (;;) {
@@ -82,6 +85,7 @@ TEST_HELPER bool server_start(struct server *server, int delay_ms)
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   server->delay_ms = delay_ms;
+  server->proxy = false;
   server->listener = socket(AF_INET, SOCK_STREAM, 0);
   if (server->listener < 0 ||
       bind(server->listener, (struct sockaddr *)&address, sizeof address) < 0 ||

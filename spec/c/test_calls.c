@@ -2,6 +2,7 @@
  * the n-th allocation fails, ours or curl's. Nothing may be left allocated. */
 #define _GNU_SOURCE
 
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -130,6 +131,51 @@ TEST(every_allocation_may_fail)
   }
   server_stop(&world.server);
   CHECK(rmdir(folder) == 0); /* nothing else was left in it */
+}
+
+/* The token must not take the proxy's way because the right one could not be kept. */
+TEST(memory_that_is_out_sends_nothing_to_a_proxy)
+{
+  char proxy[64];
+  struct world world;
+  long n;
+
+  CHECK(server_start(&world.server, 0));
+  snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", world.server.port);
+  setenv("http_proxy", proxy, 1);
+  for (n = 1; n <= 150; n++) {
+    ig_alloc_fail_after(n);
+    one_life(&world, 0, NULL);
+    ig_alloc_fail_after(0);
+  }
+  unsetenv("http_proxy");
+  server_stop(&world.server);
+  CHECK(!world.server.proxy);
+}
+
+/* The resolver's socket has the number that the last one had. */
+TEST(a_name_looked_up_is_heard_of_each_time)
+{
+  struct world world;
+  int round;
+
+  world.server.port = 1; /* nobody is asked */
+  CHECK(open_world(&world));
+  for (round = 0; round < 3; round++) {
+    char url[64];
+    struct pollfd set = {ig_engine_descriptor(world.engine), POLLIN, 0};
+    struct ig_call_opts opts = ig_call_defaults();
+    struct ig_call *call;
+
+    snprintf(url, sizeof url, "https://nowhere%d.invalid/", round);
+    call = ig_call_fetch(world.engine, world.app, url, &opts);
+    ig_engine_step(world.engine, 0);
+    if (set.fd >= 0 && !ig_call_done(call))
+      CHECK_THAT(poll(&set, 1, 20000) == 1, "nothing heard of %s", url);
+    finish(&world, call);
+    ig_call_free(call);
+  }
+  close_world(&world);
 }
 
 TEST(things_may_end_in_any_order)

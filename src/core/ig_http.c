@@ -67,13 +67,14 @@ static bool make_room(struct ig_http *http, size_t fd)
   return true;
 }
 
-enum { WANTED = 0x80 }; /* beside the IG_POLL_* that the kernel watches for */
+/* Beside the IG_POLL_* that the kernel watches for. LASTING: ig_http_forget will be
+ * told of its end. Others (a resolver's) curl closes without a word. */
+enum { WATCHED = IG_POLL_READ | IG_POLL_WRITE, LASTING = 0x40, WANTED = 0x80 };
 
 /* Tells the kernel, unless it watches for just that. */
 static bool watch(struct ig_http *http, int fd, int wish)
 {
-  if (http->wanted[fd] == (unsigned char)(wish | WANTED) ||
-      http->wanted[fd] == (unsigned char)wish)
+  if ((http->wanted[fd] & WATCHED) == wish)
     return true;
   return ig_poll_watch(http->set, fd, wish, 1) == 0;
 }
@@ -98,9 +99,15 @@ static void refuse(struct ig_http *http, CURL *easy)
   http->failing = true;
 }
 
-/* A socket that curl has done with stays in the set: mostly it is wanted again at once,
- * by the next request on its connection. If it speaks up before, act_on_sockets takes
- * it out; before it is closed, ig_http_forget does. */
+static void unwatch(struct ig_http *http, int fd)
+{
+  http->wanted[fd] &= LASTING;
+  ig_poll_watch(http->set, fd, 0, 1);
+}
+
+/* A connection that curl has done with stays in the set: mostly it is wanted again at
+ * once, by the next request. If it speaks up before, act_on_sockets takes it out;
+ * before it is closed, ig_http_forget does. */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 {
   struct ig_http *http = arg;
@@ -114,9 +121,11 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *kn
   if (!make_room(http, (size_t)fd) || (wish && !watch(http, (int)fd, wish)))
     refuse(http, easy);
   else if (wish)
-    http->wanted[fd] = (unsigned char)(wish | WANTED);
-  else
+    http->wanted[fd] = (unsigned char)((http->wanted[fd] & LASTING) | wish | WANTED);
+  else if (http->wanted[fd] & LASTING)
     http->wanted[fd] &= (unsigned char)~WANTED;
+  else
+    unwatch(http, (int)fd);
   return 0;
 }
 
@@ -126,8 +135,14 @@ void ig_http_forget(struct ig_http *http, int fd)
 {
   if (http->set < 0 || (size_t)fd >= http->wanted_room)
     return;
+  unwatch(http, fd);
   http->wanted[fd] = 0;
-  ig_poll_watch(http->set, fd, 0, 1);
+}
+
+void ig_http_expect(struct ig_http *http, int fd)
+{
+  if (http->set >= 0 && make_room(http, (size_t)fd))
+    http->wanted[fd] = LASTING;
 }
 
 static int on_timer(CURLM *multi, long milliseconds, void *arg)
@@ -300,7 +315,7 @@ static void act_on_sockets(struct ig_http *http, double seconds)
     if (http->wanted[events[i].fd] & WANTED)
       act(http, events[i].fd, events[i].what);
     else
-      ig_http_forget(http, events[i].fd);
+      unwatch(http, events[i].fd);
 }
 
 static void take_done(struct ig_http *http, struct ig_transfer *transfer,

@@ -70,6 +70,8 @@ struct ig_transfer {
  * anew at each status line, for answers of proxies and interim answers come first. */
 void ig_http_head_line(struct ig_http_head *head, const char *line, size_t size);
 
+/* A new socket, of which ig_http_forget will be told. */
+void ig_http_expect(struct ig_http *http, int fd);
 /* The socket is about to be closed: it is watched no longer. */
 void ig_http_forget(struct ig_http *http, int fd);
 

@@ -56,9 +56,9 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 
 static int on_sockopt(void *arg, curl_socket_t fd, curlsocktype purpose)
 {
-  (void)arg;
   (void)purpose;
   ig_os_close_on_exec((int)fd);
+  ig_http_expect(arg, (int)fd);
   return CURL_SOCKOPT_OK;
 }
 
@@ -67,6 +67,16 @@ static int on_close(void *arg, curl_socket_t fd)
   ig_http_forget(arg, (int)fd);
   ig_os_close((int)fd);
   return 0;
+}
+
+static void watch_sockets(struct ig_http *http, CURL *easy)
+{
+  curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_sockopt);
+  curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, http);
+  if (http->set < 0)
+    return;
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, http);
 }
 
 static void set_method(CURL *easy, const struct ig_http_request *request)
@@ -78,6 +88,20 @@ static void set_method(CURL *easy, const struct ig_http_request *request)
   }
   else if (strcmp(request->method, "GET") != 0)
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+}
+
+/* Where the bytes go and whom they trust. False: memory was out, and by default they
+ * would go by another way. */
+static bool set_way(CURL *easy, const struct ig_http_request *request)
+{
+  const char *proxy = request->loopback ? "" : request->proxy;
+
+  /* Verification is curl's default; said here so that nobody has to look it up. */
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  return (!proxy || !curl_easy_setopt(easy, CURLOPT_PROXY, proxy)) &&
+         (!request->cainfo ||
+          !curl_easy_setopt(easy, CURLOPT_CAINFO, request->cainfo));
 }
 
 static void set_network(CURL *easy, const struct ig_http_request *request)
@@ -95,23 +119,9 @@ static void set_network(CURL *easy, const struct ig_http_request *request)
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
   curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->once ? 1L : 0L);
-  curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_sockopt);
   /* curl's own connect limit (300 s) stays out of the way: time is the engine's. */
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, 86400L);
-  if (request->loopback)
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  else if (request->proxy)
-    curl_easy_setopt(easy, CURLOPT_PROXY, request->proxy);
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  if (request->cainfo)
-    curl_easy_setopt(easy, CURLOPT_CAINFO, request->cainfo);
-}
-
-/* Verification is curl's default; said here so that nobody has to look it up. */
-static void set_trust(CURL *easy)
-{
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 }
 
 static struct curl_slist *range_headers(const struct ig_http_request *request)
@@ -242,15 +252,11 @@ struct ig_transfer *ig_http_begin(struct ig_http *http,
   if (!transfer->easy)
     goto memory;
   set_network(transfer->easy, request);
-  set_trust(transfer->easy);
   set_method(transfer->easy, request);
-  if (!set_answer(transfer, request) ||
+  if (!set_way(transfer->easy, request) || !set_answer(transfer, request) ||
       curl_easy_setopt(transfer->easy, CURLOPT_URL, request->url) != CURLE_OK)
     goto memory;
-  if (http->set >= 0) {
-    curl_easy_setopt(transfer->easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
-    curl_easy_setopt(transfer->easy, CURLOPT_CLOSESOCKETDATA, http);
-  }
+  watch_sockets(http, transfer->easy);
   transfer->tls = request->proxy || strncmp(request->url, "http://", 7) != 0;
   http->tls |= transfer->tls;
   link_in(transfer, http);

@@ -248,6 +248,36 @@ describe("accounts", function()
       assert.is_true(told.earliest < told.latest)
       assert.equal(1, #events_of "grant")
     end)
+
+    it("warns of no grant's end once a refresh has shown that it goes on", function()
+      local id = assert(log_in()).me_id
+      local told = 0
+      for _ = 1, 8 do
+        sandbox:advance_clock(31 * DAY)
+        for _, result in accounts:refresh_due {} do
+          assert.is_true(result.refreshed)
+          if result.grant_ends then told = told + 1 end
+        end
+      end
+      assert.equal(0, told) -- day 62 is too early, on day 93 it is refreshed
+      for _, info in accounts:each() do
+        assert.equal(info.permissions_expire_earliest, info.permissions_expire_latest)
+      end
+      assert(accounts:client(id))
+    end)
+
+    it("warns of no grant's end where the token is dead", function()
+      assert(log_in())
+      sandbox:advance_clock(45 * DAY)
+      sandbox:control("update_user", { username = "demo_user",
+        password_changed = true })
+      for _, result in accounts:refresh_due {} do
+        assert.equal("token", result.err.kind)
+      end
+      sandbox:advance_clock(40 * DAY)
+      for _ in accounts:refresh_due {} do error "there is nothing to be done" end
+      assert.equal(0, #events_of "grant")
+    end)
   end)
 
   it("say that a short-lived token needs the app secret, and use it", function()

@@ -133,10 +133,75 @@ describe("Meta's callbacks", function()
       app:now()), sandbox:credentials("instagram_login").client_secret)
   end
 
+  local function remove_app()
+    assert(sandbox:control("remove_app", { username = "demo_user",
+      flavour = "instagram_login" }))
+  end
+
+  local function log_in()
+    local url, ticket = accounts:begin_login {}
+    return assert(accounts:finish_login(assert(sandbox:authorize { user = "demo_user",
+      url = url }), ticket))
+  end
+
+  local function is_known()
+    local client, _, err = accounts:client(id)
+    assert(client or err.kind == "not_found")
+    return client ~= nil
+  end
+
   it("deauthorize forgets the account", function()
+    remove_app()
     assert.equal(id, accounts:deauthorized(signed()))
-    local _, _, err = accounts:client(id)
-    assert.equal("not_found", err.kind)
+    assert.is_false(is_known())
+  end)
+
+  it("deauthorize forgets without a call when the login was before", function()
+    sandbox:advance_clock(301)
+    sandbox:clear_requests()
+    assert.equal(id, accounts:deauthorized(signed()))
+    assert.is_false(is_known())
+    assert.equal(0, #sandbox:requests())
+    assert.equal(id, accounts:deauthorized(signed())) -- once more is no failure
+  end)
+
+  for _, minutes in ipairs { 0, 2, 50 } do
+    it(("deauthorize that comes %d minutes late, after a new login, takes nothing away")
+      :format(minutes), function()
+      sandbox:advance_clock(3600)
+      remove_app()
+      local late = signed()
+      sandbox:advance_clock(minutes * 60)
+      local client = log_in()
+      assert.is_false((accounts:deauthorized(late)))
+      assert.equal("demo_user", client:me().username)
+      assert.is_true(is_known())
+    end)
+  end
+
+  it("deauthorize of a clock that is behind ours forgets", function()
+    local signed_before = signed()
+    sandbox:advance_clock(120)
+    log_in() -- by the clocks, after the signature; in truth, before the removal
+    remove_app()
+    assert.equal(id, accounts:deauthorized(signed_before))
+    assert.is_false(is_known())
+  end)
+
+  it("deauthorize that cannot be judged now changes nothing and says so", function()
+    sandbox:fault { on = "/me", kind = "status", status = 503 }
+    local got, _, err = accounts:deauthorized(signed())
+    assert.is_nil(got)
+    assert.equal("transient", err.kind)
+    assert.is_true(is_known())
+  end)
+
+  it("deletion after a new login deletes all the same", function()
+    local late = signed()
+    sandbox:advance_clock(600)
+    log_in()
+    assert(accounts:deletion_request(late, { url = "https://example.com/?id=%s" }))
+    assert.is_false(is_known())
   end)
 
   it("deauthorize with a forged request changes nothing", function()

@@ -12,7 +12,9 @@ local signed = require "instagram.signed"
 local store = require "instagram.store"
 local wait = require "instagram.wait"
 
-local LOCK_LIFE = 60 -- seconds; longer than calls with their retries take
+local LOCK_LIFE = 60 -- seconds; longer than what is done under it
+local CALLS_UNDER_LOCK = 50 -- seconds of these for calls; the rest is the store's
+local LONGEST, SHORTEST = 30, 5 -- seconds for one of these calls
 local PATIENCE = 65 -- seconds to wait for a lock; who died with it has lost it by then
 local SAVES = 4 -- times a new token is offered to a store that fails; 1.4 s in all
 
@@ -134,18 +136,27 @@ function methods:insist(write)
   return result, message, err
 end
 
--- Writes an account that was logged in or added: from now on this token counts.
+local function insist_on(self, key, text)
+  return self:insist(function(target) return target:put(key, text) end)
+end
+
+-- The id of the token answer as the store has it, whether or not the record opens;
+-- nil: it has none; nil, message, err when the store fails.
+local function raw_of(self, id)
+  local text, message, err = self.store:get(self:key("account", id))
+  if text == nil then return nil, message, err end
+  return text and text:match("\nraw=(%d+)\n") or nil
+end
+
+-- Writes an account that was logged in or added: from now on this token counts. Only
+-- logins tell the id of the token answer; a token added later does not take it away.
 local function save(self, facts, token)
-  local text = record.write(facts, token, self.keys)
-  local done, message, err = self:insist(function(target)
-    return target:put(self:key("account", facts.id), text)
-  end)
+  facts.raw = facts.raw or (raw_of(self, facts.id))
+  local done, message, err = insist_on(self, self:key("account", facts.id),
+    record.write(facts, token, self.keys))
   if not done then return nil, message, err end
-  if facts.raw then
-    done, message, err = self.store:put(self:key("alias", facts.raw), facts.id)
-    if not done then return nil, message, err end
-  end
-  return text
+  if not facts.raw then return true end
+  return insist_on(self, self:key("alias", facts.raw), facts.id)
 end
 
 --- Writes an account over what was read of it: its new text; false when the record is
@@ -160,7 +171,22 @@ end
 
 --- The store's lock of a key: lock | false (another has it) | nil, message, err.
 function methods:lock(key)
-  return self.store:lock(key, LOCK_LIFE)
+  local began = core.monotonic()
+  local lock, message, err = self.store:lock(key, LOCK_LIFE)
+  if not lock then return lock, message, err end
+  return {
+    fence = lock.fence,
+    calls_end = began + CALLS_UNDER_LOCK,
+    release = function() return lock:release() end,
+  }
+end
+
+--- The options of a call that is made under a lock. Whatever the app's timeout, it ends
+--- while the lock is ours, so that nobody else begins the same.
+function methods:in_time(lock)
+  local left = lock.calls_end - core.monotonic()
+  return { timeout = math.min(self.app.timeout or LONGEST, LONGEST,
+    math.max(left, SHORTEST)) }
 end
 
 --- The same lock, as soon as nobody else has it: lock | nil, message, err.
@@ -185,9 +211,10 @@ end
 -- --- one account --------------------------------------------------------------------
 
 -- Who a token belongs to. One call; the ids of /me by flavour are data of its table.
-local function identify(self, token)
+local function identify(self, token, options)
   local reader = client.new(self.app, token)
-  local me, message, err = reader:me { fields = { "id", "username" } }
+  local me, message, err = reader:me { fields = { "id", "username" },
+    timeout = options.timeout }
   if not me then return nil, message, err end
   if type(me.id) ~= "string" then
     return errors.failure("parse", "the answer of /me has no id")
@@ -201,6 +228,16 @@ local function identify(self, token)
   }
 end
 
+--- What add does, by a call with these options.
+function methods:take_in(token, options)
+  local facts, message, err = identify(self, token, options)
+  if not facts then return nil, message, err end
+  local done
+  done, message, err = save(self, facts, token)
+  if not done then return nil, message, err end
+  return facts.id
+end
+
 --- Keeps a token that was pasted, generated in the dashboard or brought from elsewhere:
 --- asks whose it is (one call), and saves it. One of unknown age is refreshed when it
 --- is first used, to learn how long it lives.
@@ -210,12 +247,14 @@ end
 ---@return instagram.Error? err
 function methods:add(token)
   check.token(token, "add")
-  local facts, message, err = identify(self, token)
-  if not facts then return nil, message, err end
-  local text
-  text, message, err = save(self, facts, token)
-  if not text then return nil, message, err end
-  return facts.id
+  return self:take_in(token, {})
+end
+
+--- What load() gives, by either id.
+function methods:find(id)
+  local found, message, err = resolve(self, id)
+  if not found then return nil, message, err end
+  return self:load(found)
 end
 
 --- A client of an account, by its app-scoped id or the id of the token answer. Its
@@ -225,9 +264,7 @@ end
 ---@return string? message
 ---@return instagram.Error? err kinds `not_found`, `sealed`, `store`, `token`
 function methods:client(user_id)
-  local id, message, err = resolve(self, check_id(user_id, "client"))
-  if not id then return nil, message, err end
-  local facts, token, text = self:load(id)
+  local facts, token, text = self:find(check_id(user_id, "client"))
   if not facts then return nil, token, text end
   return self:client_of(facts, token, text)
 end
@@ -249,8 +286,9 @@ end
 function methods:forget(user_id)
   local id, message, err = resolve(self, check_id(user_id, "forget"))
   if not id then return nil, message, err end
-  local text = self.store:get(self:key("account", id))
-  local raw = text and text:match("\nraw=(%d+)\n")
+  local raw
+  raw, message, err = raw_of(self, id)
+  if err then return nil, message, err end
   local names = { self:key("account", id) }
   if id ~= user_id then
     names[2] = self:key("alias", user_id)
@@ -392,10 +430,14 @@ function methods:finish_login(redirect, ticket)
 end
 
 --- Meta's deauthorize callback: checks the `signed_request` and forgets the account.
+--- One that was signed before the present login, or about then, may be late: then the
+--- account is forgotten only if Instagram refuses its token (one call).
 ---@param signed_request string the form field
----@return string? user_id who left
+---@return string|false|nil user_id who left; false: somebody who has logged in anew
+--- since, and stays
 ---@return string? message
----@return instagram.Error? err kind `signature`: answer 400 and do nothing
+---@return instagram.Error? err kind `signature`: answer 400 and do nothing; others: it
+--- could not be done or found out now, nothing was changed
 function methods:deauthorized(signed_request)
   return signed.deauthorized(self, signed_request)
 end

@@ -45,6 +45,7 @@ function app.new(options)
   return setmetatable({
     core = handle,
     name = handle:flavour(),
+    timeout = options.timeout,
     log = quiet(options.log),
     clock = options.now or core.now,
   }, app_mt)

@@ -135,12 +135,14 @@ end
 
 -- Is it really dead? What was refused may have been an older one, from before another
 -- task's refresh, or the refusal a mistake. nil: it cannot be told now.
-local function is_dead(self, held)
+local function is_dead(self, held, lock)
   if held.confirmed and core.monotonic() - held.confirmed < CONFIRMED_FOR then
     return nil
   end
+  local options = self.accounts:in_time(lock)
+  options.retries = 0
   local answer, _, err = call.run(self.accounts.app, "GET", "/me", "get", held.token,
-    "/me", { { "fields", "id" } }, { retries = 0 })
+    "/me", { { "fields", "id" } }, options)
   if answer then
     held.confirmed = core.monotonic()
     return false
@@ -149,22 +151,22 @@ local function is_dead(self, held)
 end
 
 -- A short-lived token is exchanged, a long-lived one refreshed.
-local function renew(self, held)
-  local app = self.accounts.app
-  if held.token:kind() ~= "short" then return app:refresh_token(held.token) end
+local function renew(self, held, lock)
+  local app, options = self.accounts.app, self.accounts:in_time(lock)
+  if held.token:kind() ~= "short" then return app:refresh_token(held.token, options) end
   if not app.core:has_secret() then
     return errors.failure("exchange", "a short-lived token cannot be made long-lived: "
       .. "the app has no client_secret")
   end
-  local token, message, err = app:exchange_token(held.token)
+  local token, message, err = app:exchange_token(held.token, options)
   if not token then return nil, message, err end
   held.token = token
   return true
 end
 
 -- Only a token that is refused elsewhere too is dead; else the refusal may pass.
-local function doubt(self, held, message, err)
-  if err.kind ~= "token" or is_dead(self, held) then return message, err end
+local function doubt(self, held, lock, message, err)
+  if err.kind ~= "token" or is_dead(self, held, lock) then return message, err end
   return select(2, errors.failure("transient", "the refresh was refused, though the "
     .. "token is not known to be dead: " .. err.message, {
       status = err.status, code = err.code, request = err.request,
@@ -193,19 +195,19 @@ local function has_grown(held, before)
 end
 
 -- Under the lock, with the record just read.
-local function refresh(self, held, fence)
+local function refresh(self, held, lock)
   local before = held.token:expires_at()
-  local done, message, err = renew(self, held)
+  local done, message, err = renew(self, held, lock)
   if not done then
-    message, err = doubt(self, held, message, err)
-    note_refusal(self, held, err, fence)
+    message, err = doubt(self, held, lock, message, err)
+    note_refusal(self, held, err, lock.fence)
     return nil, message, err
   end
   local extended = has_grown(held, before)
   held.facts.tried = not extended and self.accounts.app:now() or nil
   held.failures, held.pause_until = nil, nil
   local expires_at = held.token:expires_at()
-  done, message, err = save_token(self, held, fence)
+  done, message, err = save_token(self, held, lock.fence)
   if not done then return nil, message, err end
   self.accounts:tell { kind = "refresh", account = held.facts.id, extended = extended,
     expires_at = expires_at }
@@ -213,14 +215,14 @@ local function refresh(self, held, fence)
 end
 
 -- Under the lock: does what is still to be done.
-local function go_on(self, held, fence)
+local function go_on(self, held, lock)
   if held.unsaved then
-    local saved, message, err = save_token(self, held, fence)
+    local saved, message, err = save_token(self, held, lock.fence)
     if not saved then return nil, message, err end
   end
   local known, message, err = reread(self, held)
   if not known then return nil, message, err end
-  if is_due(held, self.accounts.app:now()) then return refresh(self, held, fence) end
+  if is_due(held, self.accounts.app:now()) then return refresh(self, held, lock) end
   return { refreshed = false, expires_at = held.token:expires_at() }
 end
 
@@ -234,7 +236,7 @@ local function try(self, held, take)
   local lock, message, err = take(self.accounts, lock_key(self, held))
   if not lock then return lock, message, err end
   local result
-  result, message, err = go_on(self, held, lock.fence)
+  result, message, err = go_on(self, held, lock)
   lock:release()
   return result, message, err
 end
@@ -246,6 +248,7 @@ local function look_at_grant(self, held, result)
   local earliest, latest = held.token:permissions_expire_at()
   local now = self.accounts.app:now()
   if not earliest or now < earliest - GRANT_WARNING then return result end
+  if held.facts.dead then return result end -- there is no grant to keep any more
   result = result or { refreshed = false, expires_at = held.token:expires_at() }
   result.grant_ends = { earliest = earliest, latest = latest }
   self.told = self.told or {}
@@ -320,12 +323,12 @@ function methods:token(held)
 end
 
 -- Under the lock, since who is refreshing just now must not find its work overwritten.
-local function judge(self, held, err, fence)
+local function judge(self, held, err, lock)
   local known, changed = reread(self, held)
   if not known or held.facts.dead then return false end
   if changed then return true end
-  local dead_now = is_dead(self, held)
-  if dead_now then mark_dead(self, held, err, fence) end
+  local dead_now = is_dead(self, held, lock)
+  if dead_now then mark_dead(self, held, err, lock.fence) end
   return dead_now == false
 end
 
@@ -338,7 +341,7 @@ function methods:revive(held, err)
   if changed then return true end
   local lock = self.accounts:wait_for_lock(lock_key(self, held))
   if not lock then return false end
-  local is_worth_it = judge(self, held, err, lock.fence)
+  local is_worth_it = judge(self, held, err, lock)
   lock:release()
   return is_worth_it
 end

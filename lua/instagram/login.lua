@@ -118,16 +118,19 @@ end
 -- The code is spent, and whose the token is could not be found out now: the token waits
 -- for the same redirect and ticket to come again.
 local function keep_token(accounts, mark, token)
-  keep(accounts, mark, "token " .. token:seal(accounts.keys[1],
-    context_of(accounts, mark)))
+  local text = "token " .. token:seal(accounts.keys[1], context_of(accounts, mark))
+  accounts:insist(function() return keep(accounts, mark, text) end)
 end
 
+-- token | false | nil, message, err
 local function kept_token(accounts, mark)
-  local _, sealed = look_up(accounts, mark)
+  local id, sealed, err = look_up(accounts, mark)
+  if id == nil then return nil, sealed, err end
   for _, key in ipairs(sealed and accounts.keys or {}) do
     local token = accounts.app.core:unseal(sealed, key, context_of(accounts, mark))
     if token then return token end
   end
+  return false
 end
 
 -- Locks are few, so that a store does not fill with the locks of past logins; two
@@ -147,19 +150,26 @@ end
 
 -- A code is spent once it was exchanged: from there on nothing may be lost. What cannot
 -- be made long-lived now is kept as it is; the keeper goes on with it.
-local function exchange(accounts, code, mark)
-  local short, message, err = kept_token(accounts, mark), nil, nil
-  if not short then short, message, err = accounts.app:exchange_code(code) end
+local function exchange(accounts, code, mark, lock)
+  local short, message, err = kept_token(accounts, mark)
+  if short == false then
+    short, message, err = accounts.app:exchange_code(code, accounts:in_time(lock))
+  end
   if not short then return explain_spent(message, err) end
   if short:kind() ~= "short" then return short end
-  return accounts.app:exchange_token(short) or short
+  return accounts.app:exchange_token(short, accounts:in_time(lock)) or short
 end
 
-local function complete(accounts, code, mark)
-  local token, message, err = exchange(accounts, code, mark)
-  if not token then return nil, message, err end
+local function complete(accounts, code, mark, lock)
+  local token, message, err = exchange(accounts, code, mark, lock)
+  if not token then
+    -- Who used it, and stood still until its lock was over, may be done by now.
+    local client = err.kind == "spent" and finished(accounts, mark)
+    if client then return client end
+    return nil, message, err
+  end
   local id
-  id, message, err = accounts:add(token)
+  id, message, err = accounts:take_in(token, accounts:in_time(lock))
   if not id then
     keep_token(accounts, mark, token)
     return nil, message, err
@@ -184,7 +194,7 @@ function login.finish(accounts, redirect, ticket)
   if not lock then return nil, message, err end
   client, message, err = finished(accounts, mark)
   if client == false then
-    client, message, err = complete(accounts, code, mark)
+    client, message, err = complete(accounts, code, mark, lock)
   end
   lock:release()
   return client, message, err

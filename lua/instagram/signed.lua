@@ -1,11 +1,14 @@
 --- Meta's two callbacks: deauthorize and data deletion, as functions of the form field
 --- `signed_request`. Knows: accounts. Must not know: web servers.
 local core = require "instagram.core"
+local call = require "instagram.call"
 local check = require "instagram.check"
 local errors = require "instagram.errors"
 
 local signed = {}
 
+local SKEW = 300 -- seconds that Meta's clock may differ from ours: as read() has it
+local ASK_FOR = 10 -- seconds; Meta waits for our answer
 local STATUS_FOR = 90 * 86400 -- seconds a deletion's status can be asked for
 
 local function read(accounts, text)
@@ -14,18 +17,53 @@ local function read(accounts, text)
   if type(payload.user_id) ~= "string" or not payload.user_id:find("^%d+$") then
     return errors.failure("signature", "the signed request names no user")
   end
-  return payload.user_id
+  return payload.user_id, payload.issued_at
+end
+
+-- Refused for good: what the token was granted is no more.
+local gone = { token = true, permission = true }
+
+-- Does a token work? nil, message, err: it cannot be told now.
+local function is_alive(accounts, token)
+  local answer, message, err = call.run(accounts.app, "GET", "/me", "get", token, "/me",
+    { { "fields", "id" } }, { timeout = ASK_FOR })
+  token:close()
+  if answer then return true end
+  if gone[err.kind] then return false end
+  return nil, message, err
+end
+
+-- Meta's word may come late, when the person has come back and logged in anew. By the
+-- clocks alone that cannot be told where they may differ; so Instagram is asked whether
+-- the token works, unless it is surely older than the word.
+local function is_back(accounts, id, issued_at)
+  local facts, token, err = accounts:find(id)
+  if not facts then
+    -- One that does not open or is not there cannot be asked for: it is forgotten.
+    if err.kind == "store" then return nil, token, err end
+    return false
+  end
+  if facts.dead or issued_at > (facts.added or 0) + SKEW then
+    token:close()
+    return false
+  end
+  return is_alive(accounts, token)
 end
 
 --- See instagram.Accounts:deauthorized.
 function signed.deauthorized(accounts, text)
-  local id, message, err = read(accounts, text)
-  if not id then return nil, message, err end
-  local done
-  done, message, err = accounts:forget(id)
-  if not done then return nil, message, err end
-  accounts:tell { kind = "deauthorize", account = id }
-  return id
+  local id, issued_at, err = read(accounts, text)
+  if not id then return nil, issued_at, err end
+  local back, message
+  back, message, err = is_back(accounts, id, issued_at)
+  if back == nil then return nil, message, err end
+  if not back then
+    local done
+    done, message, err = accounts:forget(id)
+    if not done then return nil, message, err end
+  end
+  accounts:tell { kind = "deauthorize", account = id, late = back or nil }
+  return not back and id
 end
 
 local own_options = check.options({ url = "text" }, true)

@@ -130,6 +130,7 @@
 ---@field expires_at number? refresh: epoch seconds
 ---@field earliest number? grant: epoch seconds; an estimate
 ---@field latest number? grant: epoch seconds; an estimate
+---@field late boolean? deauthorize: they have logged in anew since, and stay
 
 ---@alias instagram.EventKind
 ---| "request"     # a call ended, well or not

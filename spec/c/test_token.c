@@ -331,6 +331,11 @@ TEST(when_permissions_may_end)
               now + 30 * day + 3828, IG_TOKEN_REFRESH, &error);
   CHECK(ig_token_permissions_expire(&token, &earliest, &latest));
   CHECK(latest == now + 120 * day);
+  /* one after ninety days is a public account's */
+  read_answer(&token, "{\"access_token\":\"f\",\"expires_in\":5183828}", now + 91 * day,
+              IG_TOKEN_REFRESH, &error);
+  CHECK(ig_token_permissions_expire(&token, &earliest, &latest));
+  CHECK(earliest == now + 181 * day && latest == now + 181 * day);
   ig_token_wipe(&token);
 }
 

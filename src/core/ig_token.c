@@ -122,6 +122,9 @@ bool ig_token_permissions_expire(const struct ig_token *token, double *earliest,
     renewed = token->obtained_at;
   *earliest = token->granted_at + grant_life;
   *latest = renewed + grant_life;
+  /* A private account's grant could not have been renewed by then. */
+  if (renewed >= *earliest)
+    *earliest = *latest;
   return true;
 }
 

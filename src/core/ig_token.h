@@ -52,8 +52,9 @@ int ig_token_refreshable(const struct ig_token *token, double now, const char **
 /* 1 yes, 0 no, -1 when expires_at is unknown. */
 int ig_token_expired(const struct ig_token *token, double now);
 /* An estimate: grants last 90 days, and a refresh renews a public account's grant but
- * not a private one's. `*earliest` is as if private, `*latest` as if public. False
- * (both 0) when it is not known when the person granted. */
+ * not a private one's. `*earliest` is as if private, `*latest` as if public; both are
+ * the latter once a refresh has come later than a private account's could. False (both
+ * 0) when it is not known when the person granted. */
 bool ig_token_permissions_expire(const struct ig_token *token, double *earliest,
                                  double *latest);
 

@@ -346,6 +346,14 @@ describe("hostile:", function()
     assert.is_true(dated:expired())
   end)
 
+  it("a clock that closes its app is told of", function()
+    local own = core.app { client_id = "1", client_secret = SECRET }
+    core.set_clock(own, function() own:close() return 1e9 end)
+    local ok, message = pcall(own.read_signed_request, own, "a.b")
+    assert.is_false(ok)
+    assert.is_truthy(message:find("closed", 1, true), message)
+  end)
+
   -- --- redirects ---------------------------------------------------------------------
 
   describe("a redirect", function()

@@ -724,6 +724,82 @@ describe("transport:", function()
       assert.equal("someone", calls.finish(request).username)
     end)
 
+    -- Calls fn at the nth finalization from now on, at whatever allocation that is.
+    local function finalizer(nth, fn)
+      local state = { left = nth }
+      local function again()
+        local function gc()
+          state.left = state.left - 1
+          if state.left == 0 then fn() elseif state.left > 0 then again() end
+        end
+        local proxy = rawget(_G, "newproxy") -- 5.1 has no finalizers for tables
+        if proxy then
+          getmetatable(proxy(true)).__gc = gc
+        else
+          setmetatable({}, { __gc = gc })
+        end
+      end
+      again()
+      return state
+    end
+
+    local function arrived(request)
+      request:attend(true)
+      while not request:done() do core.engine():step(1) end
+      return request
+    end
+
+    local function with_eager_collector(fn)
+      local pause = collectgarbage("setpause", 0)
+      local step = collectgarbage("setstepmul", 400)
+      collectgarbage() -- from now on
+      fn()
+      collectgarbage("setpause", pause)
+      collectgarbage("setstepmul", step)
+    end
+
+    it("keeps its answer while a finalizer closes it", function()
+      local item = '{"id":"1","caption":"' .. ("x"):rep(300) .. '"},'
+      server:serve(wire.always { body = '{"data":[' .. item:rep(400) .. '{}]}' })
+      for nth = 1, 3 do
+        local request = arrived(app:get(token, "/me"))
+        with_eager_collector(function()
+          local state = finalizer(nth, function() request:close() end)
+          local ok, result = pcall(request.result, request)
+          state.left = 0
+          if ok then
+            assert.equal(401, #result.data)
+          else -- before it began
+            assert.is_truthy(result:find "taken before")
+          end
+        end)
+      end
+    end)
+
+    it("keeps its answer while a clock closes it", function()
+      server:serve(wire.always { body = '{"access_token":"IGnew","expires_in":5000}' })
+      local request = arrived(app:refresh_token(token))
+      core.set_clock(app, function() request:close() return 1e9 end)
+      assert.is_false((pcall(request.result, request)))
+      core.set_clock(app, nil)
+    end)
+
+    it("is not made for an app that a finalizer closes", function()
+      local parameters = {}
+      for i = 1, 10 do parameters[i] = { "name" .. i, i } end
+      with_eager_collector(function()
+        for nth = 1, 3 do
+          local own = calls.app(server)
+          local state = finalizer(nth, function() own:close() end)
+          for _ = 1, 5 do
+            local ok, made = pcall(own.get, own, token, "/me", parameters)
+            if ok then made:close() else assert.is_truthy(made:find "closed") end
+          end
+          state.left = 0
+        end
+      end)
+    end)
+
     it("has one result", function()
       server:serve(wire.once { body = OK })
       local request = app:get(token, "/me")

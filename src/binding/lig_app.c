@@ -211,13 +211,15 @@ static void read_login(lua_State *L, int index, struct ig_login *login,
  * alive while Lua may raise is copied into a string at once: no secret is in it. */
 static int app_authorize_url(lua_State *L)
 {
-  struct ig_app *app = lig_check_app(L, 1);
+  struct ig_app *app;
   struct ig_parameter extra[EXTRA_MAX];
   struct ig_login login;
   struct ig_error error;
   struct lig_secret *owner;
   struct ig_buf url;
 
+  owner = lig_new_owner(L); /* may run a finalizer: before the app is looked at */
+  app = lig_check_app(L, 1);
   memset(&login, 0, sizeof login);
   login.flavour = app->opts.flavour;
   login.base_url = app->opts.base_url;
@@ -228,7 +230,6 @@ static int app_authorize_url(lua_State *L)
   if (!login.client_id[0] || !login.redirect_uri)
     return luaL_error(L, "the app has no %s",
                       login.redirect_uri ? "client_id" : "redirect_uri");
-  owner = lig_new_owner(L);
   ig_buf_init(&url, (size_t)64 * 1024);
   if (ig_authorize_url(&url, &login, &error)) {
     ig_buf_free(&url);
@@ -284,9 +285,10 @@ static int app_read_signed_request(lua_State *L)
   enum ig_kind failed;
 
   lig_read_options(L, 3, options, &opts);
+  owner = lig_new_owner(L);
+  app = lig_check_app(L, 1); /* now: the clock may have closed it */
   if (!app->client_secret.size)
     return luaL_error(L, "the app has no client_secret to check a signed request with");
-  owner = lig_new_owner(L);
   ig_buf_init(&payload, IG_SIGNED_MAX);
   failed = ig_signed_request_read(text, size, &app->client_secret, opts.now,
                                   opts.max_age, &payload, &error);
@@ -311,16 +313,19 @@ static void set_share(lua_State *L, const char *name, double share)
 /* app:usage() -> {call_count, total_time, total_cputime, worst, regain_after} | nil */
 static int app_usage(lua_State *L)
 {
-  const struct ig_usage *usage = ig_engine_usage(lig_engine(L), lig_check_app(L, 1));
+  struct ig_engine *engine = lig_engine(L);
+  const struct ig_usage *known = ig_engine_usage(engine, lig_check_app(L, 1));
+  struct ig_usage usage;
 
-  if (!usage)
+  if (!known)
     return 0;
+  usage = *known;
   lua_newtable(L);
-  set_share(L, "call_count", usage->call_count);
-  set_share(L, "total_time", usage->total_time);
-  set_share(L, "total_cputime", usage->total_cputime);
-  set_share(L, "worst", ig_usage_worst(usage));
-  set_share(L, "regain_after", usage->regain_seconds);
+  set_share(L, "call_count", usage.call_count);
+  set_share(L, "total_time", usage.total_time);
+  set_share(L, "total_cputime", usage.total_cputime);
+  set_share(L, "worst", ig_usage_worst(&usage));
+  set_share(L, "regain_after", usage.regain_seconds);
   return 1;
 }
 

@@ -43,6 +43,16 @@ static int begin(lua_State *L, struct lig_request *self, struct ig_call *call,
   return 1;
 }
 
+/* The engine, and the app once more: what Lua has made since it was checked may have
+ * run a finalizer that closes it. */
+static struct ig_engine *last_look(lua_State *L, struct ig_app **app)
+{
+  struct ig_engine *engine = lig_engine(L);
+
+  *app = lig_check_app(L, 1);
+  return engine;
+}
+
 static void need_client(lua_State *L, const struct ig_app *app, bool redirect)
 {
   if (!app->opts.client_id[0] && redirect)
@@ -59,6 +69,7 @@ static int app_exchange_code(lua_State *L)
   struct ig_app *app = lig_check_app(L, 1);
   struct call_reading reading;
   struct lig_request *self;
+  struct ig_engine *engine;
   size_t size;
   const char *code = luaL_checklstring(L, 2, &size);
 
@@ -66,7 +77,8 @@ static int app_exchange_code(lua_State *L)
   need_client(L, app, true);
   reading = read_call_options(L, 3);
   self = lig_new_request(L, LIG_RESULT_TOKEN, 1, 0);
-  return begin(L, self, ig_call_exchange_code(lig_engine(L), app, code, size,
+  engine = last_look(L, &app);
+  return begin(L, self, ig_call_exchange_code(engine, app, code, size,
                                               &reading.opts), reading.now);
 }
 
@@ -77,10 +89,12 @@ static int app_exchange_token(lua_State *L)
   struct lig_token *token = lig_check_token(L, 2);
   struct call_reading reading = read_call_options(L, 3);
   struct lig_request *self;
+  struct ig_engine *engine;
 
   need_client(L, app, false);
   self = lig_new_request(L, LIG_RESULT_TOKEN, 1, 2);
-  return begin(L, self, ig_call_exchange_token(lig_engine(L), app, &token->core,
+  engine = last_look(L, &app);
+  return begin(L, self, ig_call_exchange_token(engine, app, &token->core,
                                                &reading.opts), reading.now);
 }
 
@@ -91,8 +105,9 @@ static int app_refresh_token(lua_State *L)
   struct lig_token *token = lig_check_token(L, 2);
   struct call_reading reading = read_call_options(L, 3);
   struct lig_request *self = lig_new_request(L, LIG_RESULT_REFRESH, 1, 2);
+  struct ig_engine *engine = last_look(L, &app);
 
-  return begin(L, self, ig_call_refresh_token(lig_engine(L), app, &token->core,
+  return begin(L, self, ig_call_refresh_token(engine, app, &token->core,
                                               &reading.opts), reading.now);
 }
 
@@ -178,6 +193,7 @@ static int raw_call(lua_State *L, const char *method)
   struct ig_parameter parameters[PARAMETERS_MAX];
   struct call_reading reading;
   struct lig_request *self;
+  struct ig_engine *engine;
   size_t count;
 
   if (problem)
@@ -186,7 +202,8 @@ static int raw_call(lua_State *L, const char *method)
   reading = read_call_options(L, 5);
   count = read_parameters(L, 4, parameters);
   self = lig_new_request(L, LIG_RESULT_TABLE, 1, 2);
-  return begin(L, self, ig_call_api(lig_engine(L), app, &token->core, method, path,
+  engine = last_look(L, &app);
+  return begin(L, self, ig_call_api(engine, app, &token->core, method, path,
                                     parameters, count, &reading.opts), reading.now);
 }
 
@@ -215,9 +232,9 @@ static int app_fetch(lua_State *L)
   const char *url = lig_check_text(L, 2);
   struct call_reading reading = read_call_options(L, 3);
   struct lig_request *self = lig_new_request(L, LIG_RESULT_BYTES, 1, 0);
+  struct ig_engine *engine = last_look(L, &app);
 
-  return begin(L, self, ig_call_fetch(lig_engine(L), app, url, &reading.opts),
-               reading.now);
+  return begin(L, self, ig_call_fetch(engine, app, url, &reading.opts), reading.now);
 }
 
 /* app:download(url, path [, opts]) -> request for {path, bytes, type, resumed} */
@@ -227,11 +244,12 @@ static int app_download(lua_State *L)
   const char *url = lig_check_text(L, 2), *path = lig_check_text(L, 3);
   struct call_reading reading = read_call_options(L, 4);
   struct lig_request *self = lig_new_request(L, LIG_RESULT_FILE, 1, 0);
+  struct ig_engine *engine = last_look(L, &app);
 
   luaL_argcheck(L, path[0], 3, "the path is empty");
   lua_pushvalue(L, 3);
   lig_set_value(L, -2, "path");
-  return begin(L, self, ig_call_download(lig_engine(L), app, url, path, &reading.opts),
+  return begin(L, self, ig_call_download(engine, app, url, path, &reading.opts),
                reading.now);
 }
 

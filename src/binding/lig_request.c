@@ -105,12 +105,13 @@ static int request_attempts(lua_State *L)
 }
 
 /* What log and doctor ask for when the call itself is gone. */
-static void keep_facts(lua_State *L, struct lig_request *self)
+static void keep_facts(lua_State *L, struct lig_request *self,
+                       const struct ig_call *call)
 {
-  self->date = (double)ig_call_date(self->call);
-  self->attempts = ig_call_attempts(self->call);
+  self->date = (double)ig_call_date(call);
+  self->attempts = ig_call_attempts(call);
   if (self->attempts > 1) {
-    push_notes(L, self->call);
+    push_notes(L, call);
     lig_set_value(L, 1, "notes");
   }
 }
@@ -142,16 +143,20 @@ static int request_date(lua_State *L)
   return 1;
 }
 
+static void free_call(struct lig_request *self)
+{
+  struct ig_call *call = self->call;
+
+  self->call = NULL;
+  ig_call_free(call);
+}
+
 static int request__gc(lua_State *L)
 {
   struct lig_request *self = lig_test(L, 1, LIG_REQUEST);
 
-  if (self) {
-    struct ig_call *call = self->call;
-
-    self->call = NULL;
-    ig_call_free(call);
-  }
+  if (self)
+    free_call(self);
   return 0;
 }
 
@@ -190,7 +195,7 @@ static int push_table(lua_State *L, struct ig_call *call)
 }
 
 /* A new token; an exchange carries over what the short-lived one knew. */
-static int push_new_token(lua_State *L, struct lig_request *self, double now)
+static int push_new_token(lua_State *L, struct ig_call *call, double now)
 {
   struct lig_token *fresh, *old;
   struct ig_error error;
@@ -202,20 +207,20 @@ static int push_new_token(lua_State *L, struct lig_request *self, double now)
   if (old && !old->closed && ig_token_copy(&fresh->core, &old->core))
     return luaL_error(L, "memory is out");
   lua_pop(L, 1);
-  if (ig_call_token(self->call, &fresh->core, now, &error))
+  if (ig_call_token(call, &fresh->core, now, &error))
     return lig_fail(L, &error);
   return 1;
 }
 
 /* The same token object, updated; one closed meanwhile stays closed. */
-static int push_refreshed(lua_State *L, struct lig_request *self, double now)
+static int push_refreshed(lua_State *L, struct ig_call *call, double now)
 {
   struct lig_token *token;
   struct ig_error error;
 
   lig_push_value(L, 1, "token");
   token = lig_check_token(L, lua_gettop(L));
-  if (ig_call_token(self->call, &token->core, now, &error))
+  if (ig_call_token(call, &token->core, now, &error))
     return lig_fail(L, &error);
   return 1;
 }
@@ -251,6 +256,8 @@ static double result_time(lua_State *L, const struct lig_request *self)
 {
   double now;
 
+  if (self->result != LIG_RESULT_TOKEN && self->result != LIG_RESULT_REFRESH)
+    return 0;
   if (self->now > 0)
     return self->now;
   lig_push_value(L, 1, "app");
@@ -259,38 +266,62 @@ static double result_time(lua_State *L, const struct lig_request *self)
   return now;
 }
 
-static int push_result(lua_State *L, struct lig_request *self)
+static int push_result(lua_State *L, enum lig_result result, struct ig_call *call,
+                       double now)
 {
-  switch (self->result) {
+  if (ig_call_error(call))
+    return lig_fail(L, ig_call_error(call));
+  switch (result) {
   case LIG_RESULT_TOKEN:
-    return push_new_token(L, self, result_time(L, self));
+    return push_new_token(L, call, now);
   case LIG_RESULT_REFRESH:
-    return push_refreshed(L, self, result_time(L, self));
+    return push_refreshed(L, call, now);
   case LIG_RESULT_BYTES:
-    return push_bytes(L, self->call);
+    return push_bytes(L, call);
   case LIG_RESULT_FILE:
-    return push_file(L, self->call);
+    return push_file(L, call);
   default:
-    return push_table(L, self->call);
+    return push_table(L, call);
   }
+}
+
+static void need_result(lua_State *L, const struct lig_request *self)
+{
+  if (!self->call)
+    luaL_error(L, "the request's result was taken before");
+  if (!ig_call_done(self->call))
+    luaL_error(L, "the request is not done");
+}
+
+/* Takes the call over: what Lua runs while the result is made (a clock, finalizers) may
+ * close the request. Pushes the new owner, which frees it should Lua raise. */
+static struct lig_request *take_over(lua_State *L, struct lig_request *self)
+{
+  struct lig_request *owner = lua_newuserdata(L, sizeof *owner);
+
+  memset(owner, 0, sizeof *owner);
+  luaL_getmetatable(L, LIG_REQUEST);
+  lua_setmetatable(L, -2);
+  need_result(L, self);
+  owner->call = self->call;
+  self->call = NULL;
+  return owner;
 }
 
 /* request:result() -> values by the kind of call | nil, message, err. Once. */
 static int request_result(lua_State *L)
 {
-  struct lig_request *self = check(L);
-  const struct ig_error *error;
+  struct lig_request *self = check(L), *owner;
+  double now;
   int count;
 
   lua_settop(L, 1);
-  if (!self->call)
-    return luaL_error(L, "the request's result was taken before");
-  if (!ig_call_done(self->call))
-    return luaL_error(L, "the request is not done");
-  error = ig_call_error(self->call);
-  keep_facts(L, self);
-  count = error ? lig_fail(L, error) : push_result(L, self);
-  request__gc(L); /* the body goes now, not at some collection */
+  need_result(L, self);
+  now = ig_call_error(self->call) ? 0 : result_time(L, self);
+  owner = take_over(L, self);
+  keep_facts(L, self, owner->call);
+  count = push_result(L, self->result, owner->call, now);
+  free_call(owner); /* the body goes now, not at some collection */
   return count;
 }
 

@@ -194,11 +194,14 @@ int lig_app_unseal(lua_State *L)
   struct ig_error error;
   enum ig_kind failed;
 
+  lua_settop(L, 4);
+  self = lig_new_token(L, 1); /* may run a finalizer: before the app is looked at */
+  app = lig_check_app(L, 1);
   context = binding_of(L, app, 4);
-  self = lig_new_token(L, 1);
   lig_check_key(L, 3, key);
   failed = ig_token_unseal(&self->core, text, size, key, context, &error);
   ig_wipe(key, sizeof key);
+  lua_settop(L, 5); /* the token on top */
   return failed ? lig_fail(L, &error) : 1;
 }
 
@@ -215,9 +218,9 @@ static int token_seal(lua_State *L)
 
   lua_settop(L, 3);
   lig_push_value(L, 1, "app");
+  owner = lig_new_owner(L);
   app = lig_check_app(L, 4);
   context = binding_of(L, app, 3);
-  owner = lig_new_owner(L);
   lig_check_key(L, 2, key);
   ig_buf_init(&text, (size_t)1 << 20);
   failed = ig_token_seal(&self->core, key, context, &text);

@@ -6,8 +6,25 @@ local book = {}
 
 local HEAD = "instagram-locks 1 %.0f %.0f\n"
 local HEAD_PATTERN = "^instagram%-locks 1 (%d+) (%d+)\n"
-local LINE = "^(%S+) (%d+) (%S+) ([%d.]+) ([%d.]+)$"
+local LINE = "^(%S+) (%d+) (%S+) (%d+%.%d+) (%d+%.%d+)$"
 local KEPT = 3600 -- seconds that a holder who never came back may still write
+
+--- Seconds as text, rounded down to the millisecond: "%.3f" would round up, and depends
+--- on the host's locale, as tonumber does.
+---@param seconds number
+---@return string
+function book.time_text(seconds)
+  local whole = math.floor(seconds)
+  return ("%.0f.%03.0f"):format(whole, math.floor((seconds - whole) * 1000))
+end
+
+--- The seconds of such a text, or of digits alone.
+---@param text string
+---@return number
+function book.time_of(text)
+  local whole, part = text:match("^(%d+)%.?(%d*)$")
+  return tonumber(whole) + (tonumber(part) or 0) / 10 ^ #part
+end
 
 local function is_worth_keeping(holder, now)
   return holder.ends + KEPT > now and holder.ends - now <= holder.life + 1
@@ -24,8 +41,8 @@ function book.read(text, now)
   for line in text:gmatch("[^\n]+") do
     local name, fence, owner, ends, life = line:match(LINE)
     if name then
-      local holder = { fence = tonumber(fence), owner = owner, ends = tonumber(ends),
-        life = tonumber(life) }
+      local holder = { fence = tonumber(fence), owner = owner,
+        ends = book.time_of(ends), life = book.time_of(life) }
       if is_worth_keeping(holder, now) then self.holders[name] = holder end
     end
   end
@@ -35,8 +52,8 @@ end
 function book.write(self)
   local lines = { HEAD:format(self.counter, self.purged) }
   for name, holder in pairs(self.holders) do
-    lines[#lines + 1] = ("%s %.0f %s %.3f %.3f\n"):format(name, holder.fence,
-      holder.owner, holder.ends, holder.life)
+    lines[#lines + 1] = ("%s %.0f %s %s %s\n"):format(name, holder.fence,
+      holder.owner, book.time_text(holder.ends), book.time_text(holder.life))
   end
   return table.concat(lines)
 end

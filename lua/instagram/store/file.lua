@@ -12,7 +12,7 @@ local wait = require "instagram.wait"
 
 local files = core.files
 
-local RECORD = "^instagram%-store 1 ([%d.]+) (%S+) (%S*)\n(.*)$"
+local RECORD = "^instagram%-store 1 (%d+%.?%d*) (%S+) (%S*)\n(.*)$"
 local SHARDS = 16
 local PURGE_EVERY = 600 -- seconds
 local PATIENCE = 20 -- seconds for a shard that others change all the time
@@ -104,7 +104,7 @@ end
 local function parse(text)
   local ends, digest, name, value = text:match(RECORD)
   if not ends or digest ~= core.hash(ends, name, value) then return nil end
-  return decode(name), value, tonumber(ends)
+  return decode(name), value, book.time_of(ends)
 end
 
 local function damaged(path)
@@ -130,14 +130,9 @@ local function read(self, key)
   return value, left
 end
 
--- The moment a record ends, rounded down to the millisecond: who looks at once must not
--- find more seconds left than were given.
-local function end_in(ttl)
-  return ("%.3f"):format(math.floor((core.now() + ttl) * 1000) / 1000)
-end
-
 local function write(self, key, value, ttl)
-  local ends, name = ttl and end_in(ttl) or "0", encode(key)
+  -- Rounded down: who looks at once must not find more seconds left than were given.
+  local ends, name = ttl and book.time_text(core.now() + ttl) or "0", encode(key)
   local head = ("instagram-store 1 %s %s "):format(ends, core.hash(ends, name, value))
   -- Not by format: in Lua 5.1 that ends at a zero byte.
   return told(files.replace(path_of(self, name_of(key), "record"),

@@ -12,7 +12,9 @@ local DICTS = [[
 lua_shared_dict alone 2m;
 lua_shared_dict files 2m;
 lua_shared_dict redis 2m;
-lua_shared_dict small 64k;]]
+lua_shared_dict small 64k;
+lua_shared_dict tight 64k;
+lua_shared_dict signals 64k;]]
 
 describe("inside nginx #slow", function()
   if nginx.missing() then
@@ -49,10 +51,11 @@ describe("inside nginx #slow", function()
     return server:get(page, words(kind, arguments))
   end
 
-  -- The same page so many times at once: what each said, and which workers did.
+  -- The same page so many times at once, half of them from each worker: what each said,
+  -- and how many workers did.
   local function all(count, page, kind, arguments)
-    local asked, said, workers, seen = {}, {}, 0, {}
-    for i = 1, count do asked[i] = server:ask(page, words(kind, arguments)) end
+    local asked, said, workers, seen = server:connect_to_both(count / 2), {}, 0, {}
+    for i = 1, count do server:ask(page, words(kind, arguments), asked[i]) end
     for i = 1, count do
       local text, worker = server:answer(asked[i]):match("^(.*) (%d+)$")
       said[i] = text
@@ -85,16 +88,17 @@ describe("inside nginx #slow", function()
     end
 
     also(("two workers see one lock of the store %s"):format(kind), function()
-      local key = "seen"
-      local holder = server:ask("hold", words(kind, { key = key, life = 20,
-        seconds = 0.3, release = 1 }))
-      calls.sleep(0.1)
-      local said, workers = all(12, "hold", kind, { key = key, life = 20, seconds = 0 })
+      local ask = { key = "seen" }
+      local holder = server:ask("hold", words(kind, ask))
+      process.wait_until("the lock is held", 60, function()
+        return get("is_held", kind, ask) == "true"
+      end)
+      local said, workers = all(12, "hold", kind, ask)
       for _, each in ipairs(said) do assert.equal("busy", each) end
       assert.equal(2, workers)
+      get("let_go", kind, ask)
       assert.matches("^held", server:answer(holder))
-      assert.matches("^held", get("hold", kind, { key = key, life = 20, seconds = 0,
-        release = 1 }))
+      assert.matches("^held", get("hold", kind, ask))
     end)
   end
 
@@ -138,8 +142,8 @@ describe("inside nginx #slow", function()
 
   it("a lock that another machine holds is nobody's here", function()
     local behind = stores.file(places.front_file)
-    local lock = behind:lock("far", 20)
-    local ask = { what = "lock", key = "far", value = 20 }
+    local lock = behind:lock("far", 600)
+    local ask = { what = "lock", key = "far", value = 600 }
     assert.equal("false", get("run", "front_file", ask))
     assert.equal("false", get("run", "front_file", ask))
     lock:release()
@@ -163,12 +167,11 @@ describe("inside nginx #slow", function()
   end)
 
   it("a worker that died while it changed a key is forgotten soon", function()
-    server:get("die_in_guard", { key = "guarded" })
     local from = core.monotonic()
+    server:get("die_in_guard", { key = "guarded" })
     assert.equal("true", get("run", "volatile", { what = "put", key = "guarded",
       value = "x" }))
-    local waited = core.monotonic() - from
-    assert.is_true(waited > 1 and waited < 4)
+    assert.is_true(core.monotonic() - from > 1.9) -- the guard's 2 seconds
   end)
 
   it("a worker goes on while a request of its own waits for a busy shard", function()
@@ -177,18 +180,15 @@ describe("inside nginx #slow", function()
     for shard = 0, 15 do
       guards[shard] = core.files.lock(("%s/shard-%d.lock"):format(places.file, shard))
     end
-    local waiting = {}
+    local waiting = server:connect_to_both(3)
     for i = 1, 6 do
-      waiting[i] = server:ask("run", words("file", { what = "put", key = "w" .. i,
-        value = "x" }))
+      server:ask("run", words("file", { what = "put", key = "w" .. i, value = "x" }),
+        waiting[i])
     end
-    local slowest = 0
-    for _ = 1, 40 do
-      local from = core.monotonic()
-      server:get "ping"
-      slowest = math.max(slowest, core.monotonic() - from)
-      calls.sleep(0.005)
+    for _ = 1, 10 do
+      for _, connection in ipairs(server:connect_to_both(2)) do connection:close() end
     end
+    -- Both workers have answered many times, and nobody has come to the end of waiting.
     for i = 1, 6 do
       waiting[i]:settimeout(0)
       assert.equal("timeout", select(2, waiting[i]:receive "*l"))
@@ -196,7 +196,6 @@ describe("inside nginx #slow", function()
     end
     for shard = 0, 15 do guards[shard]:release() end
     for i = 1, 6 do assert.equal("true", server:answer(waiting[i])) end
-    assert.is_true(slowest < 0.2, "a worker was blocked for " .. slowest)
   end)
 
   it("what is behind outlives nginx, what is volatile does not", function()

@@ -87,7 +87,7 @@ local function launch(self)
   write_conf(self)
   self.pid = process.start(process.quote("nginx", "-p", self.folder, "-c",
     self.folder .. "/conf", "-e", self.folder .. "/error.log"), self.folder .. "/log")
-  local ends = os.time() + 10
+  local ends = os.time() + 60
   while process.is_running(self.pid) and os.time() < ends do
     if process.listens(self.port) then return true end
     socket.sleep(0.01)
@@ -119,7 +119,7 @@ end
 
 function methods:restart()
   process.stop(self.pid, "TERM")
-  process.wait_until("nginx comes back", 10, function() return launch(self) end)
+  process.wait_until("nginx comes back", 60, function() return launch(self) end)
 end
 
 function methods:stop()
@@ -133,17 +133,62 @@ local function encode(text)
   end))
 end
 
---- Asks for a page; answer() waits for it.
-function methods:ask(page, arguments)
+-- A request that leaves the connection open when it stays.
+local function send(connection, page, arguments, stays)
   local pairs_ = {}
   for name, value in pairs(arguments or {}) do
     pairs_[#pairs_ + 1] = name .. "=" .. encode(value)
   end
+  assert(connection:send(("GET /%s?%s HTTP/1.0\r\nConnection: %s\r\n\r\n"):format(page,
+    table.concat(pairs_, "&"), stays and "keep-alive" or "close")))
+end
+
+local function connect(self)
   local connection = assert(socket.connect("127.0.0.1", self.port))
   connection:settimeout(60)
-  assert(connection:send(("GET /%s?%s HTTP/1.0\r\n\r\n"):format(page,
-    table.concat(pairs_, "&"))))
   return connection
+end
+
+--- Asks for a page; answer() waits for it.
+function methods:ask(page, arguments, connection)
+  connection = connection or connect(self)
+  send(connection, page, arguments)
+  return connection
+end
+
+-- Which worker is at the other end: what its page "ping" says.
+local function worker_of(connection)
+  send(connection, "ping", nil, true)
+  local size
+  repeat
+    local line = assert(connection:receive "*l")
+    size = line:match("^[Cc]ontent%-[Ll]ength: (%d+)") or size
+  until line == ""
+  return assert(connection:receive(tonumber(size)))
+end
+
+--- Open connections, so many to each of the two workers, in turns. Which of them gets a
+--- connection is chance.
+function methods:connect_to_both(each)
+  local by_worker, workers, list, tries = {}, {}, {}, 0
+  while not workers[2] or #list < 2 * each do
+    tries = tries + 1
+    assert(tries < 1000, "only one worker answers")
+    local connection = connect(self)
+    local worker = worker_of(connection)
+    if not by_worker[worker] then
+      by_worker[worker], workers[#workers + 1] = 0, worker
+    end
+    by_worker[worker] = by_worker[worker] + 1
+    if by_worker[worker] > each then
+      connection:close()
+    else
+      list[#list + 1] = { by_worker[worker], connection }
+    end
+  end
+  table.sort(list, function(a, b) return a[1] < b[1] end)
+  for i, pair in ipairs(list) do list[i] = pair[2] end
+  return list
 end
 
 function methods:answer(connection)

@@ -1,7 +1,8 @@
 -- What every store does, as cases that run in busted and inside nginx alike. A case is
 -- { name, function(t) }; t.store and t.other are two ways to one store (two processes,
--- two machines; the same object where there can be only one); t.sleep waits; t.key
--- names a key that no other case uses.
+-- two machines; the same object where there can be only one); t.sleep waits and t.now
+-- tells the seconds, by a clock that the store's keeps pace with; t.key names a key
+-- that no other case uses.
 local contract = {}
 
 local function case(name, run)
@@ -24,11 +25,42 @@ local function holds(condition, words)
   if not condition then error("does not hold: " .. words, 2) end
 end
 
+local LONG = 600 -- seconds; what must not come to its end within a case
+
 -- Locks or says why not.
 local function take(store, key, life)
-  local lock, problem = store:lock(key, life)
+  local lock, problem = store:lock(key, life or LONG)
   if not lock then error(("no lock: %s"):format(problem or lock), 2) end
   return lock
+end
+
+-- Runs what must be seen before a life is over: run(life, name). Where it was over too
+-- early, because the machine stood still, nothing was seen: once more, with a longer
+-- one.
+local function within_a_life(t, run)
+  local life, number = 0.15, 0
+  while true do
+    life, number = life * 2, number + 1
+    local from = t.now()
+    local ok, problem = pcall(run, life, ("try%d"):format(number))
+    if ok then return problem end
+    if t.now() - from < life - 0.1 or life > 100 then error(problem, 0) end
+  end
+end
+
+-- Waits for what comes with the end of a life.
+local function wait_for(t, what, question)
+  local ends = t.now() + 60
+  while true do
+    local is_late, answer = t.now() > ends, question()
+    if answer then return answer end
+    holds(not is_late, what)
+    t.sleep(0.01)
+  end
+end
+
+local function wait_for_lock(t, key)
+  return wait_for(t, "the lock ends", function() return t.other:lock(key, LONG) end)
 end
 
 case("has nothing to begin with", function(t)
@@ -88,7 +120,7 @@ case("takes odd keys for what they are", function(t)
   for i = 1, #odd, 2 do is(true, t.store:delete(t.key(odd[i]))) end
   for i, name in ipairs(odd) do
     is(i % 2 == 0 and "value " .. i, t.other:get(t.key(name)))
-    local lock = take(t.store, t.key(name), 5)
+    local lock = take(t.store, t.key(name))
     is(true, t.store:put(t.key(name), "locked", { fence = lock.fence }))
     is(true, lock:release())
     is(true, t.store:delete(t.key(name)))
@@ -117,35 +149,58 @@ case("lists the keys that begin so", function(t)
 end)
 
 case("forgets a record at its end", function(t)
-  local key = t.key "passing"
-  is(true, t.store:put(key, "x", { ttl = 0.3 }))
-  local value, left = t.store:get(key)
-  is("x", value)
-  holds(left == nil or left > 0 and left <= 0.3, "seconds left: " .. tostring(left))
-  is("x", t.other:get(key))
-  is(1, #t.store:list(key))
-  t.sleep(0.35)
-  is(false, t.store:get(key))
+  local function is_gone(key)
+    wait_for(t, "the record ends", function() return t.store:get(key) == false end)
+  end
+  local key = within_a_life(t, function(life, name)
+    local key = t.key("passing" .. name)
+    is(true, t.store:put(key, "x", { ttl = life }))
+    local value, left = t.store:get(key)
+    is("x", value)
+    holds(left == nil or left > 0 and left <= life, "seconds left: " .. tostring(left))
+    is("x", t.other:get(key))
+    is(1, #t.store:list(key))
+    return key
+  end)
+  is_gone(key)
   is(false, t.other:get(key))
   is(0, #t.store:list(key))
   is(false, t.store:swap(key, "x", "y"))
-  is(true, t.store:swap(key, false, "y", { ttl = 0.3 }))
-  is("y", t.store:get(key))
-  t.sleep(0.35)
-  is(false, t.store:get(key))
+  is_gone(within_a_life(t, function(life, name)
+    key = t.key("swapped in" .. name)
+    is(true, t.store:swap(key, false, "y", { ttl = life }))
+    is("y", t.store:get(key))
+    return key
+  end))
+end)
+
+case("forgets a record of less than a millisecond", function(t)
+  for i, ttl in ipairs { 0.0009, 0.0004, 1e-9 } do
+    local key = t.key("short" .. i)
+    is(true, t.store:put(key, "x", { ttl = ttl }))
+    wait_for(t, "the record ends", function() return t.store:get(key) == false end)
+    is(false, t.other:get(key))
+    take(t.store, key, ttl)
+    wait_for_lock(t, key)
+  end
 end)
 
 case("keeps a record whose end was taken away", function(t)
   local key = t.key "staying"
   t.store:put(key, "x", { ttl = 0.2 })
   t.store:put(key, "y")
-  t.store:put(key .. "2", "x", { ttl = 0.2 })
-  is(true, t.store:swap(key .. "2", "x", "y"))
+  local second = within_a_life(t, function(life, name)
+    local second = t.key(name)
+    t.store:put(second, "x", { ttl = life })
+    is(true, t.store:swap(second, "x", "y"))
+    t.sleep(life + 0.05)
+    return second
+  end)
   t.sleep(0.25)
   local value, left = t.store:get(key)
   is("y", value)
   is(nil, left)
-  is("y", t.other:get(key .. "2"))
+  is("y", t.other:get(second))
 end)
 
 case("swaps only what is expected", function(t)
@@ -165,29 +220,31 @@ end)
 
 case("gives a lock to one at a time", function(t)
   local key = t.key "locked"
-  local lock = take(t.store, key, 5)
-  is(false, t.store:lock(key, 5))
-  is(false, t.other:lock(key, 5))
-  take(t.other, key .. "2", 5):release()
+  local lock = take(t.store, key)
+  is(false, t.store:lock(key, LONG))
+  is(false, t.other:lock(key, LONG))
+  take(t.other, key .. "2"):release()
   is(true, lock:release())
-  local second = take(t.other, key, 5)
-  is(false, t.store:lock(key, 5))
+  local second = take(t.other, key)
+  is(false, t.store:lock(key, LONG))
   holds(second.fence > lock.fence, "fences grow")
   is(true, lock:release())
-  is(false, t.store:lock(key, 5))
+  is(false, t.store:lock(key, LONG))
   is(true, second:release())
   is(true, second:release())
-  take(t.store, key, 5):release()
+  take(t.store, key):release()
 end)
 
 case("ends a lock with its life", function(t)
-  local key = t.key "ending"
-  local lock = take(t.store, key, 0.25)
-  is(false, t.other:lock(key, 5))
-  t.sleep(0.3)
-  local second = take(t.other, key, 5)
+  local key, lock
+  within_a_life(t, function(life, name)
+    key = t.key("ending" .. name)
+    lock = take(t.store, key, life)
+    is(false, t.other:lock(key, LONG))
+  end)
+  local second = wait_for_lock(t, key)
   is(true, lock:release())
-  is(false, t.store:lock(key, 5))
+  is(false, t.store:lock(key, LONG))
   is(true, second:release())
 end)
 
@@ -199,7 +256,7 @@ case("refuses the writing of an overtaken holder", function(t)
   is(true, t.store:swap(key, "1", "2", { fence = old.fence }))
   t.sleep(0.25)
   is(true, t.store:put(key, "3", { fence = old.fence }))
-  local new = take(t.other, key, 5)
+  local new = wait_for_lock(t, key)
   is(false, t.store:put(key, "4", { fence = old.fence }))
   is(false, t.store:swap(key, "3", "4", { fence = old.fence }))
   is("3", t.other:get(key))
@@ -214,16 +271,16 @@ end)
 case("ends every right to write with a delete", function(t)
   local key = t.key "forgotten"
   t.store:put(key, "1")
-  local lock = take(t.store, key, 5)
+  local lock = take(t.store, key)
   is(true, t.other:delete(key))
   is(false, t.store:put(key, "2", { fence = lock.fence }))
   is(false, t.store:swap(key, false, "2", { fence = lock.fence }))
   is(false, t.store:get(key))
-  is(false, t.other:lock(key, 5)) -- the lock itself goes on
+  is(false, t.other:lock(key, LONG)) -- the lock itself goes on
   is(true, t.other:put(key, "3"))
   is(false, t.store:swap(key, "3", "2", { fence = lock.fence }))
   is(true, lock:release())
-  local new = take(t.other, key, 5)
+  local new = take(t.other, key)
   is(true, t.other:swap(key, "3", "4", { fence = new.fence }))
   is(true, new:release())
   is("4", t.store:get(key))
@@ -231,7 +288,7 @@ end)
 
 case("has a lock for keys without a record", function(t)
   local key = t.key "bare"
-  local lock = take(t.store, key, 5)
+  local lock = take(t.store, key)
   is(0, #t.store:list(key))
   is(true, t.store:swap(key, false, "x", { fence = lock.fence }))
   is(true, lock:release())
@@ -259,11 +316,11 @@ end
 --- The same, by lock and put.
 function contract.count_by_lock(store, key, times, sleep)
   for _ = 1, times do
-    local lock, problem = store:lock(key, 20)
+    local lock, problem = store:lock(key, LONG)
     while not lock do
       assert(lock ~= nil, problem)
       sleep(0.002)
-      lock, problem = store:lock(key, 20)
+      lock, problem = store:lock(key, LONG)
     end
     local value = assert(store:get(key) or "0")
     assert(store:put(key, ("%d"):format(tonumber(value) + 1), { fence = lock.fence }))

@@ -18,7 +18,7 @@ wait.use(found and loop or {
 local function connect_to(port)
   return function()
     local client = require("nginx.redis"):new()
-    client:set_timeout(5000)
+    client:set_timeout(30000)
     local ok, problem = client:connect("127.0.0.1", port)
     if not ok then return nil, problem end
     return client
@@ -43,11 +43,17 @@ function openers.front_redis(place)
 end
 
 function openers.small_file(place)
-  return stores.ngx_shared("small", { behind = openers.file(place) })
+  return stores.ngx_shared("tight", { behind = openers.file(place) })
 end
 
 local function open(arguments)
   return openers[arguments.kind](arguments.place)
+end
+
+-- By the clock of nginx, which stands still while it works on something.
+local function now()
+  nginx.update_time()
+  return nginx.now()
 end
 
 local function me()
@@ -64,7 +70,7 @@ function pages.case(arguments)
   local number = tonumber(arguments.number)
   return caught(function()
     contract[number].run {
-      store = open(arguments), other = open(arguments), sleep = wait.sleep,
+      store = open(arguments), other = open(arguments), sleep = wait.sleep, now = now,
       key = function(name) return "case" .. number .. ":" .. name end,
     }
   end)
@@ -79,13 +85,27 @@ function pages.count(arguments)
   return said .. " " .. me()
 end
 
---- Takes a lock for some time, or says who could not.
+local LOCK_LIFE = 600 -- seconds
+
+--- Takes a lock, or says who could not; gives it back when it is told to (let_go).
 function pages.hold(arguments)
-  local lock, problem = open(arguments):lock(arguments.key, tonumber(arguments.life))
+  local lock, problem = open(arguments):lock(arguments.key, LOCK_LIFE)
   if not lock then return (problem or "busy") .. " " .. me() end
-  if tonumber(arguments.seconds) > 0 then wait.sleep(tonumber(arguments.seconds)) end
-  if arguments.release then assert(lock:release()) end
+  local signals, name = nginx.shared.signals, arguments.kind .. arguments.key
+  signals:set("held" .. name, true)
+  while not signals:get("let go" .. name) do wait.sleep(0.01) end
+  assert(lock:release())
   return "held " .. me()
+end
+
+--- Does somebody hold it?
+function pages.is_held(arguments)
+  return tostring(nginx.shared.signals:get("held" .. arguments.kind .. arguments.key))
+end
+
+function pages.let_go(arguments)
+  nginx.shared.signals:set("let go" .. arguments.kind .. arguments.key, true)
+  return "told"
 end
 
 --- One operation: what it returned.

@@ -41,15 +41,19 @@ local function purge(self)
 end
 
 function methods:get(key)
-  local record = live(self, key)
+  local record = self.records[key]
   if not record then return false end
-  return record.value, record.ends and record.ends - core.monotonic()
+  if not record.ends then return record.value end
+  local left = record.ends - core.monotonic()
+  if left <= 0 then return false end
+  return record.value, math.min(left, record.ttl) -- a sum of floats may be rounded up
 end
 
 function methods:put(key, value, options)
   if not may_write(self, key, options) then return false end
   local ttl = options and options.ttl
-  self.records[key] = { value = value, ends = ttl and core.monotonic() + ttl }
+  self.records[key] = { value = value, ttl = ttl,
+    ends = ttl and core.monotonic() + ttl }
   purge(self)
   return true
 end

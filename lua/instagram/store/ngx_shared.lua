@@ -14,6 +14,7 @@ local MARKED = 600 -- seconds a change is remembered; longer than any read may t
 local GUARD = 2 -- seconds a worker that died in the middle keeps the others out
 local PATIENCE = 10 -- seconds for a key that others change all the time
 local OVERTAKEN = 3600 -- seconds that a holder who never came back may still write
+local LEAST = 0.001 -- seconds; nginx takes less than a millisecond for no end at all
 
 local methods = {}
 local store_mt = { __name = "instagram.store.ngx_shared", __index = methods }
@@ -91,11 +92,16 @@ local function write(self, key, value, ttl)
   return failure(problem)
 end
 
+local function ttl_of(options)
+  local ttl = options and options.ttl
+  return ttl and math.max(ttl, LEAST)
+end
+
 function alone.put(self, key, value, options)
   local fence = options and options.fence
   return guarded(self, key, function()
     if fence and fence ~= self.dict:get("fence:" .. key) then return false end
-    return write(self, key, value, options and options.ttl)
+    return write(self, key, value, ttl_of(options))
   end)
 end
 
@@ -104,7 +110,7 @@ function alone.swap(self, key, expected, value, options)
   return guarded(self, key, function()
     if fence and fence ~= self.dict:get("fence:" .. key) then return false end
     if (alone.get(self, key)) ~= expected then return false end
-    return write(self, key, value, options and options.ttl)
+    return write(self, key, value, ttl_of(options))
   end)
 end
 
@@ -143,7 +149,8 @@ end
 function alone.lock(self, key, life)
   return guarded(self, key, function()
     local owner = core.random_text(9)
-    local ok, problem = with_room(self.dict, "safe_add", "lock:" .. key, owner, life)
+    local ok, problem = with_room(self.dict, "safe_add", "lock:" .. key, owner,
+      math.max(life, LEAST))
     if not ok and problem == "exists" then return false end
     local fence
     if ok then fence, problem = next_fence(self) end
@@ -186,7 +193,7 @@ function front.get(self, key)
   local value, left, err = self.behind:get(key)
   if not value then return value, left, err end
   local life = math.min(left or CACHE, CACHE)
-  if life > 0 then
+  if life >= LEAST then
     with_room(self.dict, "safe_set", "record:" .. key, mark .. "\n" .. value, life)
   end
   return value, left
@@ -224,7 +231,8 @@ end
 -- that is what it is for.
 function front.lock(self, key, life)
   local owner = core.random_text(9)
-  local _, problem = with_room(self.dict, "safe_add", "lock:" .. key, owner, life)
+  local _, problem = with_room(self.dict, "safe_add", "lock:" .. key, owner,
+    math.max(life, LEAST))
   if problem == "exists" then return false end
   local far, message, err = follow(self, key, self.behind:lock(key, life))
   if not far then

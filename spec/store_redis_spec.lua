@@ -76,7 +76,7 @@ describe("the store in redis, by any client,", function()
       fails("no answer to our question", store:delete "a")
       if type(each) ~= "table" or each[1] ~= 1 then
         fails("no answer to our question", store:list "a")
-        fails("no answer to our question", store:lock("a", 5))
+        fails("no answer to our question", store:lock("a", 600))
       end
     end
   end)
@@ -122,7 +122,7 @@ describe("the store in redis, by any client,", function()
       fails(words, store:swap("a", false, "1"))
       fails(words, store:delete "a")
       fails(words, store:list "a")
-      fails(words, store:lock("a", 5))
+      fails(words, store:lock("a", 600))
     end
   end)
 
@@ -234,30 +234,30 @@ describe("the store in redis #slow", function()
 
   it("has its lock although the answer was lost", function()
     local other, store = stores.redis(connect), losing()
-    local lock = assert(store:lock("a", 5))
-    assert.is_false(other:lock("a", 5))
+    local lock = assert(store:lock("a", 600))
+    assert.is_false(other:lock("a", 600))
     assert.is_true(store:put("a", "1", { fence = lock.fence }))
     assert.is_true(lock:release())
-    assert(other:lock("a", 5)):release()
+    assert(other:lock("a", 600)):release()
     store = losing(function() other:delete "a" end)
-    lock = assert(store:lock("a", 5))
+    lock = assert(store:lock("a", 600))
     assert.is_true(store:put("a", "2", { fence = lock.fence }))
     assert.is_true(lock:release())
     -- Its release was done, its answer lost, and another has the lock by now.
     local taken
     store = losing()
-    lock = store:lock("b", 5)
+    lock = store:lock("b", 600)
     assert.is_true(lock:release())
-    taken = assert(other:lock("b", 5))
+    taken = assert(other:lock("b", 600))
     assert.is_true(lock:release())
-    assert.is_false(other:lock("b", 5))
+    assert.is_false(other:lock("b", 600))
     taken:release()
   end)
 
   it("keeps nothing of what is over, and no name of what was deleted", function()
     local store = stores.redis(connect)
     for i = 1, 20 do
-      local lock = store:lock("account:" .. i, 5)
+      local lock = store:lock("account:" .. i, 600)
       store:put("account:" .. i, "x", { fence = lock.fence })
       lock:release()
     end
@@ -296,14 +296,14 @@ describe("the store in redis #slow", function()
 
   it("goes on growing its fences when the counter is lost", function()
     local store = stores.redis(connect)
-    local first = store:lock("a", 0.01)
+    local first = store:lock("a", 600)
     admin:del "instagram:counter"
-    calls.sleep(0.02)
-    local second = store:lock("a", 5)
+    first:release()
+    local second = store:lock("a", 600)
     assert.is_true(second.fence > first.fence)
     admin:set("instagram:counter", "9000000000000000")
     second:release()
-    assert.equal(9000000000000001, store:lock("a", 5).fence)
+    assert.equal(9000000000000001, store:lock("a", 600).fence)
   end)
 
   it("says what it does not understand", function()
@@ -325,7 +325,7 @@ describe("the store in redis #slow", function()
     admin:config("set", "maxmemory", "1")
     local err = fails("redis: OOM", store:put("a", "2"))
     assert.matches("maxmemory", err.advice)
-    fails("OOM", store:lock("a", 5))
+    fails("OOM", store:lock("a", 600))
     assert.equal("1", (store:get "a"))
     assert.is_true(store:delete "a")
     admin:config("set", "maxmemory", "0")
@@ -378,27 +378,30 @@ describe("the store in redis #slow", function()
   it("fails while the server is away, and works when it is back", function()
     local store = stores.redis(connect)
     assert.is_true(store:put("a", "1"))
-    local lock = store:lock("a", 60)
+    local lock = store:lock("a", 600)
     server:kill()
     fails("refused", store:get "a")
     fails("refused", store:put("a", "2"))
     fails("refused", store:swap("a", "1", "2"))
     fails("refused", store:delete "a")
     fails("refused", store:list "")
-    fails("refused", store:lock("b", 5))
+    fails("refused", store:lock("b", 600))
     fails("refused", lock:release())
     server:restart()
     admin = redis.connect(server.port)
     assert.equal("1", (store:get "a"))
-    assert.is_false(store:lock("a", 5))
+    assert.is_false(store:lock("a", 600))
     assert.is_true(store:put("a", "2", { fence = lock.fence }))
     assert.is_true(lock:release())
-    assert(store:lock("a", 5))
+    assert(store:lock("a", 600))
   end)
 
   it("loses nothing when it is killed under writers, again and again", function()
     local folder, pids = calls.folder(), {}
     local function log_of(writer) return ("%s/log%d"):format(folder, writer) end
+    local function aways_of(writer)
+      return (select(2, writing.read_log(log_of(writer), "away")))
+    end
     for writer = 1, 3 do
       pids[writer] = process.start("nice " .. process.script(
         "spec/support/store_writer.lua", writer, 1, log_of(writer), "redis",
@@ -407,12 +410,15 @@ describe("the store in redis #slow", function()
     for _ = 1, 5 do
       for writer = 1, 3 do
         local before = writing.read_log(log_of(writer))
-        process.wait_until("writers write", 20, function()
+        process.wait_until("writers write", 120, function()
           return writing.read_log(log_of(writer)) > before + 50
         end)
       end
+      local before = aways_of(1) + aways_of(2) + aways_of(3)
       server:kill()
-      calls.sleep(0.1)
+      process.wait_until("a writer notices", 120, function()
+        return aways_of(1) + aways_of(2) + aways_of(3) > before
+      end)
       server:restart()
     end
     for writer = 1, 3 do process.stop(pids[writer], "KILL") end

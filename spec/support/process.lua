@@ -39,10 +39,11 @@ function process.has(program)
 end
 
 --- Starts a command (of the shell; it is exec'ed, so that the number is its own); what
---- it prints goes to the log.
+--- it prints goes to the log, which is there, and empty, at once.
 function process.start(command, log)
-  local pipe = assert(io.popen(("exec </dev/null; { exec %s; } >'%s' 2>&1 & echo $!")
-    :format(command, log or "/dev/null")))
+  log = log or "/dev/null"
+  local pipe = assert(io.popen(("exec </dev/null; : >'%s'; { exec %s; } >'%s' 2>&1 & "
+    .. "echo $!"):format(log, command, log)))
   local pid = assert(tonumber(pipe:read("*l")))
   pipe:close()
   started[pid] = true
@@ -73,9 +74,10 @@ end
 function process.wait_until(what, seconds, question)
   local ends = socket.gettime() + seconds
   while true do
+    local is_late = socket.gettime() > ends -- before the last look
     local answer = question()
     if answer then return answer end
-    assert(socket.gettime() < ends, "waited in vain: " .. what)
+    assert(not is_late, "waited in vain: " .. what)
     socket.sleep(0.005)
   end
 end
@@ -84,7 +86,7 @@ end
 function process.stop(pid, name)
   if not process.is_running(pid) then return end
   process.signal(pid, name or "TERM")
-  process.wait_until("process " .. pid .. " ends", 10, function()
+  process.wait_until("process " .. pid .. " ends", 60, function()
     return not process.is_running(pid)
   end)
 end

@@ -21,7 +21,7 @@ end
 
 --- A connected client of lua-redis; raises like it.
 function redis.connect(port)
-  return load_client().connect { host = "127.0.0.1", port = port, timeout = 5 }
+  return load_client().connect { host = "127.0.0.1", port = port, timeout = 30 }
 end
 
 local methods = {}
@@ -41,7 +41,7 @@ local function launch(self)
   for _, word in ipairs(self.options) do words[#words + 1] = word end
   local unpack = table.unpack or unpack
   self.pid = process.start(process.quote(unpack(words)), self.folder .. "/log")
-  local ends = os.time() + 10
+  local ends = os.time() + 60
   while process.is_running(self.pid) and os.time() < ends do
     if is_up(self) then return true end
     calls.sleep(0.01)
@@ -64,14 +64,14 @@ end
 --- At once. Its threads may outlive it for a moment, and its socket with them.
 function methods:kill()
   process.stop(self.pid, "KILL")
-  process.wait_until("redis-server's port is free", 10, function()
+  process.wait_until("redis-server's port is free", 60, function()
     return not process.listens(self.port)
   end)
 end
 
 --- Again, with what it had written.
 function methods:restart()
-  process.wait_until("redis-server comes back", 10, function() return launch(self) end)
+  process.wait_until("redis-server comes back", 120, function() return launch(self) end)
 end
 
 function methods:stop()

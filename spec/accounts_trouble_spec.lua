@@ -80,7 +80,7 @@ describe("accounts in trouble", function()
   end
 
   local function wait_for(pid)
-    process.wait_until("a login ends", 30, function()
+    process.wait_until("a login ends", 120, function()
       return not process.is_running(pid)
     end)
   end
@@ -106,9 +106,10 @@ describe("accounts in trouble", function()
     local accounts = open()
     local redirect, ticket = begin(accounts)
     bring(redirect, ticket)
-    sandbox:fault { on = "/me", kind = "delay", delay = 5, times = 1 }
+    sandbox:fault { on = "/me", kind = "delay", delay = 60, times = 1 }
+    life.shorten_locks(folder, true)
     local pid = start_finishing(1)
-    process.wait_until("the token is there", 10, function()
+    process.wait_until("the token is there", 60, function()
       return calls_to "/me" > 0
     end)
     process.stop(pid, "KILL")
@@ -227,20 +228,30 @@ describe("accounts in trouble", function()
 
   it("a refresh that outlives its lock cannot write over the next", function()
     local accounts = open()
+    local working, monotonic, is_late, has_written = accounts.store, core.monotonic
     local id = log_in(accounts).me_id
     sandbox:advance_clock(31 * DAY)
-    sandbox:fault { on = "/refresh_access_token", kind = "delay", delay = 1,
-      times = 1 }
+    accounts.store = in_front(working)
+    accounts.store.swap = function(_, ...)
+      is_late = true
+      while not has_written do instagram.sleep(0.01) end
+      return working:swap(...)
+    end
+    finally(function() core.monotonic = monotonic end) -- luacheck: ignore
     local slow = instagram.spawn(function() return accounts:client(id):me() end)
     local fast = instagram.spawn(function()
-      instagram.sleep(life.LOCK_LIFE + 0.15)
-      return open():client(id):me()
+      while not is_late do instagram.sleep(0.01) end
+      core.monotonic = function() return monotonic() + 61 end -- luacheck: ignore
+      local me = open():client(id):me()
+      has_written = true
+      return me
     end)
     assert.equal("demo_user", fast:wait().username)
     local key = accounts:key("account", id)
-    local written = accounts.store:get(key)
+    local written = working:get(key)
     assert.equal("demo_user", slow:wait().username)
-    assert.equal(written, accounts.store:get(key))
+    assert.equal(2, calls_to "/refresh_access_token")
+    assert.equal(written, working:get(key))
     assert.equal("demo_user", open():client(id):me().username)
   end)
 
@@ -248,13 +259,21 @@ describe("accounts in trouble", function()
     function()
       local id = log_in((open())).me_id
       sandbox:advance_clock(2 * DAY)
-      for i, skew in ipairs { 40 * DAY, 70 * DAY } do
-        local accounts = open { skew = skew }
-        local lock = accounts:lock(accounts:key("account", id))
-        assert.equal("demo_user", accounts:client(id):me().username)
-        assert.equal(i - 1, calls_to "/refresh_access_token")
+      local accounts = open { skew = 40 * DAY }
+      local lock = accounts:lock(accounts:key("account", id))
+      assert.equal("demo_user", accounts:client(id):me().username)
+      assert.equal(0, calls_to "/refresh_access_token")
+      local late = open { skew = 70 * DAY }
+      local waiting = instagram.spawn(function() return late:client(id):me() end)
+      local before
+      instagram.spawn(function()
+        instagram.sleep(0.25)
+        before = calls_to "/refresh_access_token"
         lock:release()
-      end
+      end)
+      assert.equal("demo_user", waiting:wait().username)
+      assert.equal(0, before)
+      assert.equal(1, calls_to "/refresh_access_token")
     end)
 
   it("a refresh that lost its lock before the next wrote says it is not saved",

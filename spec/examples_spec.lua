@@ -23,7 +23,7 @@ describe("examples/embed #once", function()
   end)
 
   it("feed.c shows a feed without Lua", function()
-    local code, text = output(("INSTAGRAM_TOKEN_FILE=%s timeout -k 5 30 %s/feed %s")
+    local code, text = output(("INSTAGRAM_TOKEN_FILE=%s timeout -k 5 120 %s/feed %s")
       :format(token_file, folder, sandbox.url))
     assert(code == 0, text)
     assert.truthy(text:find("demo_user", 1, true), text)
@@ -37,7 +37,7 @@ describe("examples/embed #once", function()
 
   it("engine.c runs a game's frames with the module linked in", function()
     local code, text = output(
-      ("timeout -k 5 30 %s/engine lua examples/embed/frame.lua %s %s"):format(
+      ("timeout -k 5 120 %s/engine lua examples/embed/frame.lua %s %s"):format(
         folder, sandbox.url, token_file))
     assert(code == 0, text)
     assert.truthy(text:find("demo_user", 1, true), text)

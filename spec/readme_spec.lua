@@ -28,8 +28,9 @@ describe("README #once", function()
     it("the Lua of \"" .. script.section .. "\" runs", function()
       write(folder .. "/readme.lua", script.text)
       local before = ("dofile('%s/spec/support/readme_prelude.lua')"):format(here)
-      local code, text = output(("cd %s && timeout -k 5 60 %s -e %q readme.lua"):format(
-        folder, interpreter, before))
+      local run = ("cd %s && timeout -k 5 120 %s -e %q readme.lua"):format(folder,
+        interpreter, before)
+      local code, text = output(run)
       assert(code == 0, "exit " .. code .. "\n" .. text)
     end)
   end

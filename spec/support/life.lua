@@ -8,18 +8,29 @@ local life = {}
 
 -- A real lock lives for a minute; a simulated day takes a fraction of a second, so that
 -- who was killed would keep an account for months.
-life.LOCK_LIFE = 1.5
+life.SHORT = 1.5
 
-local function short_locks(store)
+-- The folder says whether locks are short just now.
+local function with_short_locks(store, folder)
   return setmetatable({
     lock = function(_, key, seconds)
-      return store:lock(key, math.min(seconds, life.LOCK_LIFE))
+      if calls.read(folder .. "/short") then seconds = math.min(seconds, life.SHORT) end
+      return store:lock(key, seconds)
     end,
   }, { __index = function(_, name)
     local method = store[name]
     if type(method) ~= "function" then return method end
     return function(_, ...) return method(store, ...) end
   end })
+end
+
+--- From now on the locks of all who opened the folder are short, or as long as ever.
+function life.shorten_locks(folder, are_short)
+  if are_short then
+    calls.write(folder .. "/short", "")
+  else
+    os.remove(folder .. "/short")
+  end
 end
 
 --- Notes what `open` reads: of a sandbox, and a new key.
@@ -41,8 +52,8 @@ function life.open(folder, kind, place, now, log)
   end
   options.client_secret = assert(instagram.secret.file(folder .. "/client_secret"))
   local app = instagram.app(options)
-  return assert(app:accounts { store = short_locks(stores.open(kind, place)),
-    keys = { assert(instagram.secret.file(folder .. "/key")) } }), app
+  return assert(app:accounts { store = with_short_locks(stores.open(kind, place),
+    folder), keys = { assert(instagram.secret.file(folder .. "/key")) } }), app
 end
 
 return life

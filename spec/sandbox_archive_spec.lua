@@ -61,6 +61,8 @@ for _, form in ipairs(archives.forms) do
     it("of 2024 becomes an account", function()
       local report = assert(import(sandbox, make(form, archives.of_2024())))
       assert.same({ username = "anna.b", posts = 4, images = 3, videos = 3, albums = 1,
+        later = 3, warning = "3 of 4 posts of @anna.b later than the sandbox's clock "
+          .. "(2023-11-01): start with now (--now) 2024-05-07 or later, or set_clock",
         newest = 1715000000, skipped = { { file = "your_instagram_activity/content/"
           .. "stories.json", why = "stories are no posts" } } }, report)
       local client = client_of(sandbox, "anna.b")

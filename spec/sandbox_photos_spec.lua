@@ -54,7 +54,7 @@ describe("a folder of pictures", function()
     write("a film.mp4", mp4("film"), 1600000001)
     local report = assert(import())
     assert.same({ username = "me", posts = 3, images = 2, videos = 1, albums = 0,
-      skipped = {}, newest = 1600000002 }, report)
+      later = 0, skipped = {}, newest = 1600000002 }, report)
     local list, client = media_of()
     local expected = { { "new one", "IMAGE", png("new"), "image/png" },
       { "a film", "VIDEO", mp4("film"), "video/mp4" },
@@ -285,6 +285,25 @@ describe("a folder of pictures", function()
     assert.equal(before, http.control(sandbox, "users").body)
   end)
 
+  it("warns of dates that the sandbox's clock has not reached", function()
+    write("a.jpg", jpeg("a"), 1735689600) -- 2025-01-01
+    write("b.jpg", jpeg("b"), 1735689601)
+    write("c.jpg", jpeg("c"))
+    local report = assert(import())
+    assert.same({ 3, 2, 1735689601 }, { report.posts, report.later, report.newest })
+    assert.equal("2 of 3 posts of @me later than the sandbox's clock (2023-11-01): "
+      .. "start with now (--now) 2025-01-02 or later, or set_clock", report.warning)
+    assert.equal(3, #media_of()) -- all the same they are there
+    local page = http.get(sandbox, "/sandbox/clock").body
+    assert.matches("me</a>: 2 posts, up to <time", page, 1, true)
+    assert.matches("2025", page, 1, true)
+    sandbox:set_clock(report.newest)
+    assert.is_nil(http.get(sandbox, "/sandbox/clock").body:find("In its future", 1,
+      true))
+    report = assert(import { username = "again" })
+    assert.same({ 0 }, { report.later, report.warning })
+  end)
+
   it("comes over HTTP too", function()
     write("a.jpg", jpeg("a"))
     local answer = http.control(sandbox, "import_photos", { dir = folder })
@@ -330,6 +349,9 @@ describe("the start option photos", function()
     local said = run("")
     assert.matches("^instagram%-sandbox: @mine: 1 post %(1 image, 0 videos, 0 albums%)",
       said)
+    assert.matches("warning: 1 of 1 posts of @mine later than the sandbox's clock",
+      said, 1, true)
+    assert.is_nil(run("--now 2100-01-01"):find("warning", 1, true))
     assert.matches("left out: 01%?%[m.txt: neither", said)
     assert.matches("left out: 2 more, see", said)
     assert.equal("", run("--quiet"))

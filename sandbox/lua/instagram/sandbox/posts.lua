@@ -176,6 +176,13 @@ function posts.nth(world, user_id, n)
   return row and row.sort
 end
 
+--- People with posts the clock has not reached: rows of username, count, newest.
+function posts.later(world)
+  return world.store:all("SELECT username, count(*) AS count, max(taken) AS newest "
+    .. "FROM media JOIN users ON users.id = user_id WHERE taken > ? "
+    .. "AND parent_id IS NULL GROUP BY user_id ORDER BY username", world.clock:now())
+end
+
 --- Stories made after a moment, newest first.
 function posts.stories(world, user_id, since)
   return world.store:all("SELECT * FROM media WHERE user_id = ? "

@@ -19,6 +19,7 @@ function reports.lines(report)
   local lines = { ("@%s: %s (%s, %s, %s)"):format(report.username,
     count(report.posts, "post"), count(report.images, "image"),
     count(report.videos, "video"), count(report.albums, "album")) }
+  if report.warning then lines[#lines + 1] = "warning: " .. report.warning end
   for i = 1, math.min(#skipped, SHOWN) do
     lines[#lines + 1] = ("left out: %s: %s"):format(shown(skipped[i].file),
       shown(skipped[i].why))

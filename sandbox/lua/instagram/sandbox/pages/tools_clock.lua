@@ -5,6 +5,7 @@ local check = require "instagram.sandbox.check"
 local h = require "instagram.sandbox.pages.html"
 local page = require "instagram.sandbox.pages.page"
 local parts = require "instagram.sandbox.pages.people_parts"
+local posts = require "instagram.sandbox.posts"
 local tools = require "instagram.sandbox.pages.tools"
 
 local own = {}
@@ -45,6 +46,20 @@ local function setter(now)
     page.button("Set") })
 end
 
+-- Pictures brought in, or a clock set back: what is dated in the future surprises.
+local function later(world)
+  local items = {}
+  for i, row in ipairs(posts.later(world)) do
+    items[i] = h.li { h.a { href = "/people/" .. row.username, row.username }, ": ",
+      row.count == 1 and "1 post, of " or ("%.0f posts, up to "):format(row.count),
+      parts.time(row.newest) }
+  end
+  return #items > 0 and { h.h2 { "In its future" },
+    h.p { "Posts with a date that the clock has not reached. They are shown, as they "
+      .. "are; on Instagram there are none. Set the clock after the newest." },
+    h.ul { items } }
+end
+
 local function move(ctx)
   local seconds, now = tools.number(ctx:form("seconds")), ctx:form("now")
   if seconds then return tools.run(ctx, "advance_clock", { seconds = seconds }) end
@@ -63,7 +78,7 @@ function own.answer(ctx)
     face(ctx.now),
     h.p { "The only clock of the sandbox. It stands still until it is moved; codes, "
       .. "tokens, grants, invitations and versions follow it." },
-    stepper(), setter(ctx.now) } })
+    stepper(), setter(ctx.now), later(ctx.world) } })
 end
 
 return own

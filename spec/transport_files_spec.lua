@@ -142,6 +142,8 @@ describe("media files:", function()
         assert.is_nil(result, url)
         assert.is_truthy(err.kind == "transport" or err.kind == "tls", err.kind)
       end
+      local _, message, err = calls.finish(app:fetch "http://127.0.0.1/\27[31m\r\nx")
+      assert.is_nil((message .. err.request):find "%c")
     end)
   end)
 
@@ -389,7 +391,7 @@ describe("media files:", function()
           { "send", wire.answer(picture { headers = { { "ETag", '"v2"' } } }) } } } } }
         assert(download())
         assert.equal(BYTES, calls.read(path))
-        assert.is_nil(server:requests()[1].head:find "\r\nb: c")
+        assert.is_nil(server:requests()[1].head:find "\rb: c")
       end
     end)
 
@@ -486,12 +488,33 @@ describe("media files:", function()
       fails("io", download())
     end)
 
-    it("to a full disk says so and can go on later", function()
-      os.execute("ln -s /dev/full '" .. path .. ".part'")
-      server:serve(wire.once(picture()))
-      local err = fails("io", download())
-      assert.is_truthy(err.message:find("picture.jpg.part", 1, true), err.message)
-      assert.is_nil(calls.read(path))
+    it("does not go where others lead it", function()
+      local other = folder .. "/other"
+      for _, lay in ipairs { "ln -s '" .. other .. "' '", "mkfifo '" } do
+        calls.write(other, "somebody's")
+        os.execute(lay .. path .. ".part'")
+        server:serve(wire.always(picture()))
+        local err = fails("io", download())
+        assert.is_truthy(err.message:find("picture.jpg.part", 1, true), err.message)
+        assert.equal(0, #server:requests())
+        assert.equal("somebody's", calls.read(other))
+        assert.is_nil(calls.read(path))
+        os.remove(path .. ".part")
+      end
+    end)
+
+    it("does not send what others keep for the tag", function()
+      local other = folder .. "/other"
+      calls.write(other, "a line of somebody's\n8000\n")
+      for _, lay in ipairs { "ln -s '" .. other .. "' '", "mkfifo '" } do
+        calls.write(path .. ".part", BYTES:sub(1, 3000))
+        os.execute(lay .. path .. ".part.tag'")
+        server:serve(wire.always(picture()))
+        assert(download())
+        assert.is_nil(server:requests()[1].head:find "somebody")
+        assert.equal("other picture.jpg", names())
+        os.remove(path)
+      end
     end)
 
     it("over a limit of file sizes says why", function()

@@ -36,7 +36,7 @@ static enum ig_kind io_error(struct ig_error *error, const char *what, const cha
 
 static void read_tag(struct ig_download *download)
 {
-  char text[256], *end;
+  char text[256], *end, *at;
   long size = ig_os_read_file(download->tag, text, sizeof text - 1);
 
   download->validator[0] = '\0';
@@ -48,6 +48,9 @@ static void read_tag(struct ig_download *download)
   if (!end || (size_t)(end - text) >= sizeof download->validator)
     return;
   *end = '\0';
+  for (at = text; at < end; at++)
+    if ((unsigned char)*at < ' ' || *at == 0x7f)
+      return; /* it goes into a header line */
   memcpy(download->validator, text, (size_t)(end - text) + 1);
   if (end[1])
     download->total = strtoll(end + 1, NULL, 10);

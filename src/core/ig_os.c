@@ -112,6 +112,7 @@ int ig_os_open_write(const char *path, bool keep, int mode, int *fd)
 {
   int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (keep ? 0 : O_TRUNC);
 
+  flags |= O_NOFOLLOW | O_NONBLOCK; /* to a pipe without a reader it would wait */
   *fd = open(path, flags, (mode_t)mode);
   if (*fd < 0)
     return errno;
@@ -245,7 +246,7 @@ int ig_os_read(int fd, char *bytes, size_t room, size_t *got)
 long ig_os_read_file(const char *path, char *bytes, size_t room)
 {
   size_t got;
-  int fd = open(path, O_RDONLY | O_CLOEXEC), problem;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), problem;
 
   if (fd < 0)
     return -1;

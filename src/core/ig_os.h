@@ -39,7 +39,7 @@ void ig_os_sigpipe_release(const struct ig_sigpipe *guard);
 /* Files. All return 0, or errno. */
 
 /* Opens for writing, creating the file with this mode (less the umask): at its end when
- * `keep`, else cut to nothing. */
+ * `keep`, else cut to nothing. Not where a link leads: somebody may have laid it. */
 int ig_os_open_write(const char *path, bool keep, int mode, int *fd);
 /* So that a program the host starts does not inherit it. */
 void ig_os_close_on_exec(int fd);
@@ -60,7 +60,8 @@ int ig_os_remove(const char *path);
 int ig_os_open_read(const char *path, int *fd, long long *size);
 /* Reads at most room bytes, less only at the file's end; *got says how many. */
 int ig_os_read(int fd, char *bytes, size_t room, size_t *got);
-/* Reads at most room bytes of a file; returns the count, -1 when it cannot be read. */
+/* Reads at most room bytes of a file; returns the count, -1 when it cannot be read, or
+ * is a link. */
 long ig_os_read_file(const char *path, char *bytes, size_t room);
 /* Makes the folder's entry for path last. */
 int ig_os_sync_folder(const char *path);

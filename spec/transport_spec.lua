@@ -287,6 +287,16 @@ describe("transport:", function()
       assert.is_nil(err.message:find "%c")
     end)
 
+    it("may name the secret it was sent, which is shown to nobody", function()
+      app:close()
+      app = calls.app(server, { client_secret = calls.SECRET .. "\n" }) -- from a file
+      server:serve(wire.once { status = 400, body = graph_error(101,
+        "Error validating client secret " .. calls.SECRET) })
+      local err = fails("exchange", calls.finish(app:exchange_code "code"))
+      assert.is_nil(err.message:find(calls.SECRET, 1, true))
+      assert.is_truthy(err.message:find("client secret ****", 1, true))
+    end)
+
     it("has words and codes of absurd size", function()
       local err = expect("api", 400, '{"error":{"message":"' .. ("m"):rep(100000) ..
         '","type":"' .. ("t"):rep(1000) .. '","code":99999999999999999999,' ..
@@ -638,6 +648,18 @@ describe("transport:", function()
         "HTTPS_PROXY=http://127.0.0.1:9" }, server.url)
       assert.is_truthy(out:find "^table", out)
       assert.equal("/me?access_token=IGtoken", server:requests()[1].target)
+    end)
+
+    it("keep their password to themselves", function()
+      local out = calls.child([[
+        local core = require "instagram.core"
+        local request = core.app({ retries = 0 }):fetch "https://nowhere.invalid/"
+        request:attend(true)
+        while not request:done() do core.engine():step(1) end
+        print(select(2, request:result()))
+      ]], { before = "https_proxy=http://me:hunter2@here:99999 " })
+      assert.is_truthy(out:find("@here", 1, true), out)
+      assert.is_nil(out:find("hunter2", 1, true), out)
     end)
   end)
 

@@ -119,11 +119,12 @@ void ig_call_attend(struct ig_call *call, bool attended)
 
 static void scrub(const struct ig_call *call, char *text, size_t size)
 {
-  const struct ig_secret *secret = &call->app->client_secret;
+  size_t secret_size; /* as it is sent: a line end of its file is not */
+  const char *secret = ig_secret_text(&call->app->client_secret, &secret_size);
   const char *proxy = call->app->opts.proxy; /* may hold a password; curl cites it */
 
   ig_scrub(text, size, call->token.data, call->token.size);
-  ig_scrub(text, size, secret->data, secret->size);
+  ig_scrub(text, size, secret, secret_size);
   if (proxy)
     ig_scrub(text, size, proxy, strlen(proxy));
 }
@@ -133,17 +134,13 @@ static void scrub(const struct ig_call *call, char *text, size_t size)
  * not be known. */
 static void describe_request(const struct ig_call *call, struct ig_error *error)
 {
-  char *out = error->request;
   struct ig_buf text;
-  size_t size;
 
   ig_buf_init(&text, (size_t)1 << 20);
   if (!ig_buf_puts(&text, call->operation->method) && !ig_buf_putc(&text, ' ') &&
       call->url && !ig_redact(&text, call->url)) {
     scrub(call, text.data, text.size);
-    size = text.size < sizeof error->request ? text.size : sizeof error->request - 1;
-    memcpy(out, text.data, size);
-    out[size] = '\0';
+    ig_error_copy(error->request, sizeof error->request, text.data, text.size);
   }
   ig_buf_free(&text);
 }

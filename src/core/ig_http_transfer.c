@@ -292,9 +292,19 @@ static CURLcode judge_head(struct ig_transfer *transfer, CURLcode result)
   return CURLE_RECV_ERROR;
 }
 
+/* A proxy that curl cannot read it cites, password and all: 'http://me:secret@host'. */
+static void mask_login(char *words)
+{
+  char *from = strchr(words, '\''), *to = strrchr(words, '@');
+
+  if (from && to && from < to)
+    memset(from + 1, '*', (size_t)(to - from - 1));
+}
+
 void ig_transfer_end(struct ig_transfer *transfer, CURLcode result)
 {
   result = judge_head(transfer, result);
+  mask_login(transfer->problem);
   transfer->ended = true;
   transfer->result = result;
   if (result == CURLE_OK) {

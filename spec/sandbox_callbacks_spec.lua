@@ -187,7 +187,8 @@ describe("the sandbox's callbacks", function()
     grant()
     assert(sandbox:control("remove_app", with())) -- no address
     serve(wire.always { status = 200 })
-    assert(sandbox:control("remove_app", with())) -- nothing to remove any more
+    local _, message = sandbox:control("remove_app", with())
+    assert.equal("demo_user removed Sandbox Basic Display already", message)
     assert(sandbox:settle(5))
     assert.same({}, sandbox:control("callbacks").callbacks)
     assert.same({}, (server:requests()))

@@ -191,6 +191,91 @@ describe("control", function()
     end)
   end)
 
+  describe("a call that changes something", function()
+    local function answer(name, args) return assert(sandbox:control(name, args)) end
+
+    it("tells what became of it", function()
+      local name = person { account_type = "BUSINESS" }
+      local token = sandbox:generate_token(name)
+      sandbox:generate_token(name)
+      assert.equal(200, me(token).status)
+      assert.same({ tokens = 2 }, answer("remove_app", { username = name }))
+      assert.equal(400, me(token).status)
+      sandbox:generate_token(name)
+      answer("update_app", { deauthorize_url = "http://127.0.0.1:9/gone" })
+      local removed = answer("remove_app", { username = name })
+      assert.same({ tokens = 1, callback = 1 }, removed)
+      assert(sandbox:settle(10))
+      assert.equal("queued", answer("callbacks").callbacks[1].state)
+      assert.equal(1, answer("retry_callback", { id = removed.callback }).id)
+      assert(sandbox:settle(10))
+      answer("update_app", { deauthorize_url = "" })
+      local id = answer("add_media", { username = name, type = "IMAGE" }).id
+      assert.same({ id = id }, answer("delete_media", { id = id }))
+      id = answer("add_app", { name = "gone", flavour = "basic_display",
+        redirect_uris = { "https://x.example/" } }).client_id
+      assert.same({ client_id = id }, answer("delete_app", { client_id = id }))
+    end)
+
+    it("tells how much was cleared", function()
+      assert.same({ cleared = 0 }, answer "clear_faults")
+      sandbox:fault { kind = "empty" }
+      local number = sandbox:fault { kind = "empty" }
+      sandbox:fault { kind = "empty" }
+      assert.same({ cleared = 1 }, answer("clear_faults", { number = number }))
+      refused("there is no fault", "clear_faults", { number = number })
+      assert.same({ cleared = 2 }, answer "clear_faults")
+      me "x"
+      me "y"
+      assert.same({ cleared = 2 }, answer "clear_requests")
+      assert.same({ cleared = 0 }, answer "clear_requests")
+      me "x"
+      sandbox:fault { kind = "empty" }
+      answer("settings", { page_max = 5, limits = "off" })
+      assert.same({ faults = 1, requests = 1, settings = { "limits", "page_max" } },
+        answer "reset")
+      assert.same({ faults = 0, requests = 0, settings = {} }, answer "reset")
+    end)
+
+    it("tells where a tester stands", function()
+      local name = person { tester = false, account_type = "BUSINESS" }
+      local function state(call)
+        local shown = answer(call, { username = name })
+        assert.equal(name, shown.username)
+        return shown.state
+      end
+      assert.equal("pending", state "invite_tester")
+      assert.equal("none", state "decline_invite")
+      assert.equal("pending", state "invite_tester")
+      assert.equal("accepted", state "accept_invite")
+      assert.equal("none", state "remove_tester")
+    end)
+
+    it("is refused when there is nothing to do", function()
+      local name = person { account_type = "BUSINESS" }
+      refused(name .. " never gave Sandbox Instagram Login a permission", "remove_app",
+        { username = name })
+      sandbox:generate_token(name)
+      answer("remove_app", { username = name })
+      refused(name .. " removed Sandbox Instagram Login already", "remove_app",
+        { username = name })
+      refused("update_user: nothing to change is given", "update_user",
+        { username = name })
+      refused("update_app: nothing to change is given", "update_app", {})
+      refused("update_app: nothing to change is given", "update_app",
+        { flavour = "basic_display" })
+    end)
+
+    it("is refused when its arguments name two things", function()
+      local app = sandbox:credentials "basic_display"
+      refused("is not of flavour 'instagram_login'", "reset_secret",
+        { client_id = app.client_id, flavour = "instagram_login" })
+      assert.same(app.client_secret, sandbox:credentials("basic_display").client_secret)
+      refused("username and user name two people", "generate_token",
+        { username = person(), user = person() })
+    end)
+  end)
+
   describe("the clock", function()
     it("stands at 1 November 2023 until it is told to move", function()
       local other = start()

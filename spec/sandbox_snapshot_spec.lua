@@ -68,6 +68,23 @@ describe("a snapshot", function()
     http.get(sandbox, "/me", { access_token = sandbox:generate_token "before" })
   end
 
+  it("in memory is told of, replaced, and forgotten", function()
+    local sandbox = start()
+    assert.is_false(sandbox:control("snapshot", { name = "one" }).replaced)
+    assert.is_true(sandbox:control("snapshot", { name = "one" }).replaced)
+    assert.is_false(sandbox:control("snapshot").replaced)
+    assert.same({ names = { "" } },
+      sandbox:control("forget_snapshot", { name = "one" }))
+    local _, message = sandbox:control("forget_snapshot", { name = "one" })
+    assert.equal("forget_snapshot: there is no snapshot named 'one'", message)
+    sandbox:forget_snapshot()
+    assert.same({}, sandbox:control("snapshots").names)
+    _, message = sandbox:control "restore"
+    assert.equal("restore: there is no snapshot without a name", message)
+    assert.is_false(sandbox:control("snapshot", { file = file }).replaced)
+    assert.is_true(sandbox:control("snapshot", { file = file }).replaced)
+  end)
+
   local function comes_back(sandbox, place)
     prepare(sandbox)
     sandbox:snapshot(place)

@@ -44,8 +44,12 @@ end
 --- The app a control call names by `client_id` or `flavour`, or a misuse error.
 function apps.chosen(world, args)
   if args.client_id then
-    return apps.find(world, args.client_id)
+    local app = apps.find(world, args.client_id)
       or misuse("no app has the client_id " .. args.client_id)
+    if args.flavour and args.flavour ~= app.flavour then
+      misuse(("the app %s is not of flavour '%s'"):format(app.client_id, args.flavour))
+    end
+    return app
   end
   return apps.of_flavour(world, args.flavour or "instagram_login")
     or misuse("no app of that flavour")

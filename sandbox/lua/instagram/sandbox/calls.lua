@@ -67,10 +67,11 @@ end }
 
 -- One, or all.
 calls.clear_faults = { takes = { number = "count" }, run = function(world, args)
-  if not world.faults:clear(args.number) and args.number then
+  local cleared = world.faults:clear(args.number)
+  if cleared == 0 and args.number then
     misuse(("there is no fault %.0f"):format(args.number))
   end
-  return {}
+  return { cleared = cleared }
 end }
 
 local function shown_entry(entry)
@@ -97,8 +98,7 @@ calls.requests = {
 }
 
 calls.clear_requests = { takes = {}, run = function(world)
-  world.journal:clear()
-  return {}
+  return { cleared = world.journal:clear() }
 end }
 
 -- Without arguments nothing changes.
@@ -111,8 +111,7 @@ end }
 
 -- Settings, faults and journal as at the start; people, media and tokens stay.
 calls.reset = { takes = {}, run = function(world)
-  world:reset()
-  return {}
+  return world:reset()
 end }
 
 -- `memory`: KiB of the rules' Lua state; `collect` tidies it up first.
@@ -149,6 +148,7 @@ calls.update_user = {
   takes = with(users.members, { password_changed = "boolean" }),
   run = function(world, args)
     local user = users.named(world, args.username)
+    check.changes(args, "update_user", { username = true })
     world.store:atomically(function() users.update(world, user, args) end)
     return shown_user(world, users.named(world, args.username))
   end,
@@ -172,7 +172,7 @@ calls.delete_media = { takes = { id = "string" }, run = function(world, args)
   if not timeline.delete(world, args.id) then
     misuse("no post has the id " .. args.id)
   end
-  return {}
+  return { id = args.id }
 end }
 
 -- An account of any size; made when it is new.

@@ -21,7 +21,7 @@ local function app_call(takes, act, show)
   return { takes = with(which_app, takes), run = function(world, args)
     local app, result = apps.chosen(world, args)
     world.store:atomically(function() result = act(world, app, args) end)
-    return show and show(world, apps.find(world, app.client_id), result) or {}
+    return show(world, apps.find(world, app.client_id), result)
   end }
 end
 
@@ -68,14 +68,18 @@ calls.add_app = {
   end,
 }
 
-calls.update_app = app_call(apps.members, apps.update, shown_app)
+calls.update_app = app_call(apps.members, function(world, app, args)
+  check.changes(args, "update_app", which_app)
+  apps.update(world, app, args)
+end, shown_app)
+
 calls.publish_app = app_call({}, apps.publish, shown_app)
 
 -- By its id only: no app is deleted because an argument was forgotten.
 calls.delete_app = { takes = { client_id = "string" }, run = function(world, args)
   if not args.client_id then check.misuse "delete_app: client_id is missing" end
   apps.delete(world, apps.chosen(world, args))
-  return {}
+  return { client_id = args.client_id }
 end }
 
 calls.reset_secret = app_call({}, apps.reset_secret, function(_, app)
@@ -98,10 +102,18 @@ calls.testers = { takes = which_app, get = which_app, run = function(world, args
   return { testers = list }
 end }
 
--- invite, remove: what the developer does; accept, decline: what the person does.
+-- invite, remove: what the developer does; accept, decline: what the person does. The
+-- answer is the tester as listed; when there is none any more, `state` is "none".
 local function tester_call(act)
   return app_call({ username = "string" }, function(world, app, args)
-    act(world, app, users.named(world, args.username))
+    local user = users.named(world, args.username)
+    act(world, app, user)
+    return user
+  end, function(world, app, user)
+    for _, row in ipairs(testers.of_app(world, app)) do
+      if row.id == user.id then return shown_tester(row) end
+    end
+    return { id = user.id, username = user.username, state = "none" }
   end)
 end
 
@@ -115,6 +127,9 @@ calls.generate_token = {
   takes = with(which_app, { username = "string", user = "string" }),
   run = function(world, args)
     local app = apps.chosen(world, args)
+    if args.username and args.user and args.username ~= args.user then
+      check.misuse "generate_token: username and user name two people"
+    end
     local user = users.named(world, args.username or args.user)
     return { access_token = generator.give(world, app, user), user_id = user.id }
   end,

@@ -47,8 +47,11 @@ end }
 -- A person takes their permission back: the app's tokens die, the app is told.
 calls.remove_app = { takes = which, run = function(world, args)
   local app, user = apps.chosen(world, args), users.named(world, args.username)
-  world.store:atomically(function() tokens.remove_app(world, app, user) end)
-  return {}
+  local answer = {}
+  world.store:atomically(function()
+    answer.tokens, answer.callback = tokens.remove_app(world, app, user)
+  end)
+  return answer
 end }
 
 -- A person wants their data deleted; the app is told.
@@ -85,7 +88,7 @@ calls.callbacks = {
 calls.retry_callback = { takes = { id = "count" }, run = function(world, args)
   if not args.id then check.misuse "retry_callback: id is missing" end
   callbacks.retry(world, args.id)
-  return {}
+  return shown_callback(callbacks.find(world, args.id))
 end }
 
 return calls

@@ -22,12 +22,13 @@ end
 
 calls.snapshot = { takes = place, run = function(world, args)
   local name = check_place("snapshot", args)
+  local replaced
   if args.file then
-    snapshots.write(world, args.file)
+    replaced = snapshots.write(world, args.file)
   else
-    snapshots.keep(world, name)
+    replaced = snapshots.keep(world, name)
   end
-  return { now = world.clock:now() }
+  return { now = world.clock:now(), replaced = replaced }
 end }
 
 calls.restore = { takes = place, run = function(world, args)
@@ -38,6 +39,12 @@ calls.restore = { takes = place, run = function(world, args)
     snapshots.restore(world, name)
   end
   return { now = world.clock:now() }
+end }
+
+-- A file is its owner's to remove.
+calls.forget_snapshot = { takes = { name = "string" }, run = function(world, args)
+  snapshots.forget(world, check_place("forget_snapshot", args))
+  return { names = json.array(snapshots.names(world)) }
 end }
 
 calls.snapshots = { takes = {}, get = {}, run = function(world)

@@ -47,6 +47,15 @@ function check.with(known, more)
   return all
 end
 
+--- Refuses a call that would change nothing, as it names nothing but its object.
+---@param object table  names that say what is to be changed
+function check.changes(args, call, object)
+  for name in pairs(args) do
+    if not object[name] then return end
+  end
+  check.misuse(call .. ": nothing to change is given")
+end
+
 --- Checks the members of a table.
 ---@param known table  name -> kind, a key of the table above
 ---@param what string  what the table is, for the message: "a post"

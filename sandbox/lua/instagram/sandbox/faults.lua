@@ -131,15 +131,16 @@ function methods:add(spec, now)
 end
 
 --- Forgets the fault of that number, or all; files that changed are as they were.
+---@return number  how many are gone
 function methods:clear(number)
   local kept = {}
   for _, fault in ipairs(self.list) do
     if number and fault.number ~= number then kept[#kept + 1] = fault end
   end
-  local found = #kept < #self.list
+  local gone = #self.list - #kept
   self.list = kept
   if not number then self.changed = {} end
-  return found
+  return gone
 end
 
 -- Drops those whose time is over.

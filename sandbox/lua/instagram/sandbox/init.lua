@@ -184,6 +184,12 @@ function methods:restore(place)
   must(self, "restore", type(place) == "string" and { name = place } or place)
 end
 
+--- Forgets a snapshot in memory.
+---@param name string|nil  nil: the one without a name
+function methods:forget_snapshot(name)
+  must(self, "forget_snapshot", { name = name })
+end
+
 --- Waits until the apps that were to be called (deauthorize, data deletion) have
 --- answered, or failed to; at most some seconds. `control "callbacks"` tells how.
 ---@param seconds number|nil  30 when not given

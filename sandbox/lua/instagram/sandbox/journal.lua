@@ -95,8 +95,11 @@ function methods:list(since)
 end
 
 --- Forgets all; numbers go on.
+---@return number  how many there were
 function methods:clear()
+  local count = self.last - self.first + 1
   self.entries, self.first = {}, self.last + 1
+  return count
 end
 
 return journal

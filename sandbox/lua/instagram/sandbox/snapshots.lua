@@ -87,6 +87,7 @@ local function fill(world, db)
 end
 
 --- Takes one into memory; another of that name is gone.
+---@return boolean  true: there was one
 function snapshots.keep(world, name)
   local kept = world.snapshots
   if not kept[name] and #snapshots.names(world) >= NAMES_MAX then
@@ -94,8 +95,24 @@ function snapshots.keep(world, name)
   end
   local db = world.native.sqlite()
   fill(world, db)
-  if kept[name] then kept[name]:close() end
+  local old = kept[name]
+  if old then old:close() end
   kept[name] = db
+  return old ~= nil
+end
+
+-- The one in memory of that name, or a misuse error.
+local function named(world, call, name)
+  local db = world.snapshots[name]
+  if db then return db end
+  misuse(call .. (name == "" and ": there is no snapshot without a name"
+    or ": there is no snapshot named '" .. name .. "'"))
+end
+
+--- Forgets one in memory.
+function snapshots.forget(world, name)
+  named(world, "forget_snapshot", name):close()
+  world.snapshots[name] = nil
 end
 
 --- The names of those in memory, sorted.
@@ -106,16 +123,19 @@ function snapshots.names(world)
   return names
 end
 
--- Nothing but a snapshot is ever overwritten, and never the file in use.
+-- Nothing but a snapshot is ever overwritten, and never the file in use. True when
+-- there is one.
 local function check_place(world, path)
-  if not world.native.file_size(path) then return end
+  if not world.native.file_size(path) then return false end
   local ok, problem = dbfile.is_ours(world.native, path)
   if not ok then misuse("snapshot: " .. path .. ": " .. problem) end
+  return true
 end
 
 --- Takes one into a file, which is there whole or as it was before.
+---@return boolean  true: there was one
 function snapshots.write(world, path)
-  check_place(world, path)
+  local replaced = check_place(world, path)
   local temporary = ("%s.%s.new"):format(path, world.url:match("%d+$") or "0")
   os.remove(temporary) -- one that a killed sandbox left
   local db, ok, problem
@@ -125,7 +145,7 @@ function snapshots.write(world, path)
   end)
   if db then db:close() end
   if ok then ok, problem = world.native.replace(temporary, path) end
-  if ok then return end
+  if ok then return replaced end
   os.remove(temporary)
   misuse("snapshot: " .. path .. ": " .. dbfile.explain(problem))
 end
@@ -150,9 +170,7 @@ end
 
 --- Comes back to one in memory.
 function snapshots.restore(world, name)
-  local db = world.snapshots[name]
-  if not db then misuse("restore: there is no snapshot named '" .. name .. "'") end
-  take_over(world, db, "'" .. name .. "'")
+  take_over(world, named(world, "restore", name), "'" .. name .. "'")
 end
 
 --- Comes back to one in a file (a snapshot, or a state that nobody uses just now).

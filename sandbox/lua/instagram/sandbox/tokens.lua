@@ -3,6 +3,7 @@
 
 local apps = require "instagram.sandbox.apps"
 local callbacks = require "instagram.sandbox.callbacks"
+local check = require "instagram.sandbox.check"
 local clock = require "instagram.sandbox.clock"
 local compliance = require "instagram.sandbox.compliance"
 local errors = require "instagram.sandbox.errors"
@@ -116,20 +117,33 @@ function tokens.refresh(world, session)
   return tokens.make(world, session.app, token.user_id, "long", now + life), life
 end
 
+local function check_granted(world, app, user)
+  if grant_of(world, app, user) then return end
+  local removed = world.store:one("SELECT 1 AS yes FROM removals WHERE client_id = ? "
+    .. "AND user_id = ?", app.client_id, user.id)
+  check.misuse(removed and user.username .. " removed " .. app.name .. " already"
+    or user.username .. " never gave " .. app.name .. " a permission")
+end
+
 --- Takes an app's grant away, as a person does in the settings; its tokens die, and
 --- its deauthorize callback is called.
+---@return number tokens  how many died
+---@return number|nil callback  its id; nil when the app has no address for it
 function tokens.remove_app(world, app, user)
-  if grant_of(world, app, user) then
-    world.store:run("INSERT OR REPLACE INTO removals (client_id, user_id, removed) "
-      .. "VALUES (?, ?, ?)", app.client_id, user.id, world.clock:now())
-    callbacks.queue(world, app, user, "deauthorize")
-  end
+  check_granted(world, app, user)
+  world.store:run("INSERT OR REPLACE INTO removals (client_id, user_id, removed) "
+    .. "VALUES (?, ?, ?)", app.client_id, user.id, world.clock:now())
+  local callback = callbacks.queue(world, app, user, "deauthorize")
+  local alive = world.store:one("SELECT count(*) AS n FROM tokens WHERE client_id = ? "
+    .. "AND user_id = ? AND dead IS NULL AND expires > ?", app.client_id, user.id,
+    world.clock:now()).n
   for _, name in ipairs({ "grants", "codes" }) do
     world.store:run("DELETE FROM " .. name .. " WHERE client_id = ? AND user_id = ?",
       app.client_id, user.id)
   end
   world.store:run("UPDATE tokens SET dead = 'removed' WHERE client_id = ? "
     .. "AND user_id = ? AND dead IS NULL", app.client_id, user.id)
+  return alive, callback
 end
 
 --- What a person granted, the latest first: rows of apps with permissions, granted,

@@ -97,15 +97,28 @@ local function keep_settings(self)
   self.store:set_meta("settings", self:settings_text())
 end
 
+-- The names whose values differ, sorted.
+local function changed_names(before, after)
+  local names = json.array({})
+  for name in pairs(settings.known) do
+    if before[name] ~= after[name] then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return names
+end
+
 --- Settings as the sandbox was started with, no faults, an empty journal, no calls
 --- counted.
+---@return table  what came of it: `settings` (names of those put back), `faults` and
+--- `requests` (how many are gone)
 function methods:reset()
+  local before = self.settings
   self.settings = settings.defaults()
   self:apply_options()
-  self.faults:clear()
-  self.journal:clear()
   self.limits = limits.new()
   keep_settings(self) -- a change: settings change answers
+  return { settings = changed_names(before, self.settings),
+    faults = self.faults:clear(), requests = self.journal:clear() }
 end
 
 --- Changes settings (see settings.lua); the state remembers them.

@@ -54,15 +54,13 @@ describe("one port", function()
   end)
 
   it("serves others while clients are silent, slow or half way", function()
-    local server, silent = start(), {}
+    local server, silent = start("", { patience = 600 }), {}
     for i, bytes in ipairs { "", "C", "CONNECT ", "CONNECT graph.instagram.com:443",
       "\22", "\22\3\1\2\0\1\0", "GET / HT" } do
       silent[i] = connect(server)
       silent[i]:send(bytes)
     end
-    local began = socket.gettime()
     assert.matches("GET /x", ask(server, "GET /x HTTP/1.0\r\n\r\n"))
-    assert.is_true(socket.gettime() - began < 1)
     server:stop() -- with all of them in the middle
     for _, client in ipairs(silent) do
       assert.is_nil((client:receive(1)))
@@ -76,7 +74,7 @@ describe("one port", function()
       "CONNECT graph.instagram.com:443 HTTP/1.1\r\n\r\n" } do
       local began = socket.gettime()
       local answer = ask(server, bytes)
-      assert.is_true(socket.gettime() - began < 2, bytes)
+      assert.is_true(socket.gettime() - began < 20, bytes)
       assert.is_true(answer == "" or answer:find "^HTTP/1.1 200 " ~= nil, answer)
     end
   end)
@@ -98,6 +96,7 @@ describe("one port", function()
   end)
 
   it("is a port of IPv6 too", function()
+    if not socket.bind("::1", 0) then return pending "no IPv6 here" end
     local server = start("", { bind = "::1" })
     local url = "//[::1]:" .. server:port()
     assert.equal("http:" .. url, server:url())
@@ -122,7 +121,7 @@ describe("another process", function()
     ]]):format(folder .. "/?.so;", folder .. "/?.lua", code))
     local pid = process.start(("sh -c %s"):format(process.quote((limits or "") ..
       " exec " .. process.script(script))), log)
-    local port = process.wait_until("it listens", 10, function()
+    local port = process.wait_until("it listens", 60, function()
       return (calls.read(log) or ""):match "^(%d+)\n"
     end)
     return { port = function() return tonumber(port) end }, pid, log
@@ -135,16 +134,17 @@ describe("another process", function()
   end
 
   it("that has no descriptor left neither spins nor forgets", function()
-    local server, pid = run("socket.sleep(30)", "ulimit -n 40;")
+    local server, pid = run("socket.sleep(300)", "ulimit -n 40;")
     local many = {}
     for i = 1, 60 do
       many[i] = connect(server)
       many[i]:send("GET /" .. i .. " HTTP/1.0\r\n")
     end
-    socket.sleep(0.3)
-    local before = ticks(pid)
-    socket.sleep(0.5)
-    assert.is_true(ticks(pid) - before <= 10, "spins") -- of some 50
+    process.wait_until("it rests", 30, function() -- who spins never does
+      local before = ticks(pid)
+      socket.sleep(0.5)
+      return ticks(pid) - before <= 10 -- of some 50
+    end)
     for i, client in ipairs(many) do
       client:send("\r\n")
       assert.matches("GET /" .. i .. " ", (client:receive("*a")))
@@ -155,14 +155,19 @@ describe("another process", function()
   it("that is forked off holds nobody's connection", function()
     local problem = calls.build_forker(folder)
     if problem then return pending(problem) end
-    local server, _, log = run([[
+    local server, _, log = run(([[
       local client = assert(socket.connect("127.0.0.1", server:port()))
       client:send("CONNECT")
       socket.sleep(0.05)
       local port = server:port()
       if require("forker").fork() == 0 then
         assert(not pcall(server.ca, server))
-        socket.sleep(3)
+        local over
+        for _ = 1, 600 do -- longer than is waited for
+          over = io.open(%q)
+          if over then break end
+          socket.sleep(0.1)
+        end
         server:stop()
         os.exit(0, true)
       end
@@ -170,12 +175,13 @@ describe("another process", function()
       print((client:receive(1)))
       print(socket.connect("127.0.0.1", port) == nil)
       io.stdout:flush()
-      socket.sleep(5)
-    ]])
+      socket.sleep(300)
+    ]]):format(folder .. "/over"))
     assert.equal("number", type(server.port()))
-    process.wait_until("all is closed", 5, function()
+    process.wait_until("all is closed", 30, function()
       return calls.read(log):find "^%d+\nnil\ntrue\n$"
     end)
+    calls.write(folder .. "/over", "")
   end)
 end)
 
@@ -260,7 +266,7 @@ describe("CONNECT", function()
         client:close()
       end
     end
-    process.wait_until("all are gone", 5, function()
+    process.wait_until("all are gone", 30, function()
       return calls.descriptors() <= before
     end)
     assert.matches("^HTTP/1", ask(server, "GET / HTTP/1.0\r\n\r\n"))
@@ -395,10 +401,15 @@ describe("a sandbox", function()
     begin()
     local options = sandbox:credentials "basic_display"
     options.base_url, options.proxy, options.cainfo = nil, sandbox.url, ca
-    options.retries, options.timeout = 0, 1
-    local app = instagram.app(options)
-    local client = app:client(app:token { secret = sandbox:generate_token("demo_user",
-      "basic_display") })
+    options.retries = 0
+    local app, client
+    local function renew(timeout)
+      if app then app:close() end
+      options.timeout = timeout
+      app = instagram.app(options) -- connections that live have their handshake behind
+      client = app:client(app:token { secret = sandbox:generate_token("demo_user",
+        "basic_display") })
+    end
     local function kind(fault)
       sandbox:clear_faults()
       if fault then sandbox:fault(fault) end
@@ -407,19 +418,18 @@ describe("a sandbox", function()
     end
     for how, expected in pairs { close = "tls", alert = "tls", garbage = "tls",
       stall = "timeout", expired = "tls", wrong_host = "tls", untrusted = "tls" } do
-      app:close()
-      app = instagram.app(options) -- connections that live have their handshake behind
-      client = app:client(app:token { secret = sandbox:generate_token("demo_user",
-        "basic_display") })
+      renew(expected == "timeout" and 1 or 30)
       assert.equal(expected, kind { kind = "tls", how = how, on = "graph.*" }, how)
     end
+    renew(30)
     assert.is_nil(kind())
     assert.equal("transport", kind { kind = "reset" })
     assert.equal("transport", kind { kind = "truncate", bytes = 3 })
     assert.equal("transport", kind { kind = "length", off = 5 })
+    assert.is_nil(kind { kind = "slow_headers", rate = 5000 })
+    renew(1)
     assert.equal("timeout", kind { kind = "slow_headers", rate = 10 })
     assert.equal("timeout", kind { kind = "stall", bytes = 5 })
-    assert.is_nil(kind { kind = "slow_headers", rate = 5000 })
   end)
 
   it("tells its certificate only while it runs", function()

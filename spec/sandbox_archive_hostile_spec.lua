@@ -87,11 +87,11 @@ end
 describe("a zip", function()
   local sandbox, place
 
-  setup(function()
+  before_each(function()
     place = pictures.folder()
     sandbox = support.start { data = "empty", db = place .. "/state.db" }
   end)
-  teardown(function()
+  after_each(function()
     sandbox:stop()
     pictures.remove(place)
   end)

@@ -184,7 +184,7 @@ describe("the sandbox's file", function()
       :format(blocks, process.script("sandbox/bin/instagram-sandbox", "--data", "empty",
       "--quiet", "--db", path)))
     process.start(command, folder .. "/out")
-    local text = process.wait_until("it says where it is", 10, function()
+    local text = process.wait_until("it says where it is", 60, function()
       local out = calls.read(folder .. "/out") or ""
       return out:find("\n", 1, true) and out
     end)

@@ -8,9 +8,11 @@ local process = require "spec.support.process"
 local TRACE = "strace -f -y -s 96 -e trace=pwrite64,write,writev,pwritev,fsync,"
   .. "fdatasync,read,recvfrom,recvmsg,sendto,sendmsg,rename,unlink -o %s"
 
--- What a line of strace tells, in few words; nil: nothing of interest.
+-- What a line of strace tells, in few words; nil: nothing of interest. A call that
+-- another thread's fell into is two lines: what was read is in the second one.
 local function step_of(line)
   local call, rest = line:match("^%d+ +(%w+)%((.*)$")
+  if not call then call, rest = line:match("^%d+ +<%.%.%. (%w+) resumed>(.*)$") end
   if not call then return nil end
   local file = rest:match("^%d+<[^>]*/(state%.db[^/>]*)>")
   if file then return call .. " " .. file end

@@ -138,9 +138,8 @@ end)
 describe("a TLS handshake that fails", function()
   local function broken(how, words)
     local server = start("function M.handshake(host) M.host = host return '" .. how ..
-      "' end function M.control() return M.host end")
-    local way = words(server)
-    local text, code = curl("-m", "1", unpack(way))
+      "' end function M.control() return M.host or 'none yet' end")
+    local text, code = curl(unpack(words(server)))
     return code, text, server
   end
   local function direct(server) return ways(server).TLS end
@@ -148,7 +147,7 @@ describe("a TLS handshake that fails", function()
 
   for how, expected in pairs {
     close = { 35, "" }, alert = { 35, "handshake failure" },
-    garbage = { 35, "wrong version number" }, stall = { 28, "" },
+    garbage = { 35, "wrong version number" },
     expired = { 60, "certificate has expired" },
     wrong_host = { 60, "no alternative certificate subject name matches" },
     untrusted = { 60, "unable to get local issuer certificate" },
@@ -163,6 +162,24 @@ describe("a TLS handshake that fails", function()
       end
     end)
   end
+
+  it("by stall", function()
+    for _, words in ipairs { direct, tunnel } do
+      local server = start("function M.handshake(host) M.host = host return 'stall' " ..
+        "end function M.control() return M.host or 'none yet' end")
+      local pid = process.start(process.quote("curl", "-sS", "--noproxy", "",
+        unpack(words(server))))
+      local host_asked = process.wait_until("curl said hello", 30, function()
+        local asked = server:call ""
+        return asked ~= "none yet" and asked
+      end)
+      assert.equal(words == tunnel and "graph.instagram.com" or "", host_asked)
+      socket.sleep(0.2)
+      assert.is_true(process.is_running(pid)) -- and waits
+      assert.equal(0, select(2, curl(unpack(ways(server).plain))))
+      process.stop(pid)
+    end
+  end)
 
   it("does so only when told to", function()
     local server = start("local n = 0 function M.handshake() n = n + 1 " ..
@@ -188,7 +205,7 @@ describe("a TLS handshake that fails", function()
     socket.sleep(0.05)
     assert.is_true(calls.descriptors() > before)
     hello.socket:close()
-    process.wait_until("it is gone", 5, function()
+    process.wait_until("it is gone", 30, function()
       return calls.descriptors() <= before
     end)
     hello.socket = connect(server)

@@ -3,6 +3,8 @@
 local http = require "spec.support.sandbox_http"
 
 local FLAVOURS = { "basic_display", "instagram_login" }
+local NAMES = { basic_display = "Sandbox Basic Display",
+  instagram_login = "Sandbox Instagram Login" }
 local BACK = "https://localhost/auth/"
 
 describe("the window's page", function()
@@ -21,7 +23,8 @@ describe("the window's page", function()
     sandbox:control "reset"
     sandbox:set_clock(1698796800)
     for _, flavour in ipairs(FLAVOURS) do
-      sandbox:control("update_app", { flavour = flavour, redirect_uris = { BACK } })
+      sandbox:control("update_app", { flavour = flavour, redirect_uris = { BACK },
+        name = NAMES[flavour] })
       for _, name in ipairs { "anna", "bert" } do
         sandbox:control("remove_app", { flavour = flavour, username = name })
       end
@@ -94,9 +97,8 @@ describe("the window's page", function()
         local path = path_of(flavour, wanted)
         local page = get(path, (log_in(path)))
         assert.equal(200, page.status)
-        local name = flavour == "basic_display" and "Sandbox Basic Display"
-          or "Sandbox Instagram Login"
-        assert.matches(">" .. name .. "<span> wants access", page.body, 1, true)
+        assert.matches(">" .. NAMES[flavour] .. "<span> wants access", page.body, 1,
+          true)
         assert.matches("<b>anna</b>", page.body, 1, true)
         assert.matches("Not you? ", page.body, 1, true)
         for i, scope in ipairs(scopes) do
@@ -339,7 +341,6 @@ describe("the window's page", function()
         end
       end
     end
-    sandbox:control("update_app", { flavour = "basic_display", name = "Fine again" })
     assert.equal(app.client_id, sandbox:credentials("basic_display").client_id)
   end)
 

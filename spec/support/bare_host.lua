@@ -51,7 +51,7 @@ end
 
 function bare.connect(server)
   local client = assert(socket.connect("127.0.0.1", server:port()))
-  client:settimeout(5)
+  client:settimeout(30)
   return client
 end
 
@@ -124,9 +124,9 @@ function bare.command(line)
   return answer
 end
 
--- Waits for a condition, at most two seconds.
+-- Waits for a condition, as long as the slowest machine may take.
 function bare.soon(condition)
-  for _ = 1, 200 do
+  for _ = 1, 3000 do
     if condition() then return true end
     socket.sleep(0.01)
   end

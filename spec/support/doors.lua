@@ -35,7 +35,7 @@ end
 
 function doors.connect(server, address)
   local client = assert(socket.connect(address or "127.0.0.1", server:port()))
-  client:settimeout(5)
+  client:settimeout(30)
   clients[#clients + 1] = client
   return client
 end
@@ -51,7 +51,7 @@ end
 
 -- What curl prints, and the number it exits with.
 function doors.curl(...)
-  return process.output(process.quote("curl", "-sS", "-m", "10", "--noproxy", "",
+  return process.output(process.quote("curl", "-sS", "-m", "30", "--noproxy", "",
     ...) .. " 2>&1")
 end
 

@@ -20,7 +20,7 @@ end
 --- Waits until it says where it is: { url, port, pid }; nil when it ended before.
 function child.ready(folder, pid)
   local server
-  process.wait_until("the sandbox says where it is", 20, function()
+  process.wait_until("the sandbox says where it is", 60, function()
     local out = calls.read(folder .. "/child.out") or ""
     local line = out:match("^(%b{})\n")
     server = line and cjson.decode(line)

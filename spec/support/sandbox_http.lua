@@ -100,7 +100,7 @@ end
 --- One request on a connection of its own.
 ---@param server table  anything with a `url`: a sandbox
 ---@param spec table  method (GET), path, query, form (both: see wire.query), body,
---- headers (a value of false leaves a header out), timeout (5)
+--- headers (a value of false leaves a header out), timeout (30)
 ---@return table|nil answer  status, headers (list of {name, value}), body, cut (why the
 --- body ended early)
 ---@return string|nil message
@@ -111,7 +111,7 @@ function wire.request(server, spec)
   local query = wire.query(spec.query)
   local target = spec.path .. (query ~= "" and "?" .. query or "")
   local client = assert(socket.connect(host, tonumber(port)))
-  client:settimeout(spec.timeout or 5)
+  client:settimeout(spec.timeout or 30)
   client:send(head_of(host .. ":" .. port, spec, target, body) .. (body or ""))
   local answer = setmetatable({ headers = {} }, answer_mt)
   local ok, message = read_head(client, answer)

@@ -29,10 +29,10 @@ describe("the client, when bytes go wrong:", function()
 
   local function fails(client, kind, timeout)
     local began = core.monotonic()
-    local me, message, err = client:me { timeout = timeout or 5, retries = 0 }
+    local me, message, err = client:me { timeout = timeout or 30, retries = 0 }
     assert.is_nil(me)
     assert.equal(kind, err.kind, message)
-    assert.is_true(core.monotonic() - began < (timeout or 5) + 1)
+    assert.is_true(core.monotonic() - began < (timeout or 30) + 20)
     return message
   end
 
@@ -41,7 +41,7 @@ describe("the client, when bytes go wrong:", function()
     sandbox:fault { on = "/me", kind = "slow_headers", rate = 20, times = 1 }
     fails(client, "timeout", 0.5)
     sandbox:fault { on = "/me", kind = "slow_headers", rate = 20000, times = 1 }
-    assert.equal("demo_user", client:me { timeout = 5, retries = 0 }.username)
+    assert.equal("demo_user", client:me { timeout = 30, retries = 0 }.username)
   end)
 
   it("more announced than sent", function()

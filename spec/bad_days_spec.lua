@@ -16,9 +16,11 @@ describe("the client on a bad day", function()
   teardown(function()
     os.remove(path)
     sandbox:stop()
-    core.engine():close() -- it remembers the limits, and would slow later specs down
   end)
   before_each(function() sandbox:control "reset" end)
+  after_each(function()
+    core.engine():close() -- it remembers the limits, and would slow later tests down
+  end)
 
   local function fails(kind, options)
     local me, message, err = client:me(options or { retries = 0 })
@@ -89,7 +91,7 @@ describe("the client on a bad day", function()
 
   it("meets the limits that are enforced, and is welcome when they are over", function()
     sandbox:control("settings", { limits = "enforce", business_calls = 3 })
-    local short = { retries = 0, timeout = 1 } -- near a limit calls are slowed down
+    local short = { retries = 0, timeout = 4 } -- half of it goes by near a limit
     for _ = 1, 3 do assert(client:me(short)) end
     assert.equal(80002, fails("rate_limit", short).code)
     sandbox:advance_clock(86400)
@@ -98,7 +100,7 @@ describe("the client on a bad day", function()
 
   it("tells a rate limit, and what the headers said", function()
     sandbox:fault { on = "/me", kind = "throttle", minutes = 19, times = 1 }
-    local err = fails("rate_limit", { timeout = 1, retries = 0 })
+    local err = fails "rate_limit"
     assert.equal(80002, err.code)
     local usage = client:usage()
     assert.equal(100, usage.call_count)

@@ -328,7 +328,7 @@ describe("recorded:", function()
     before_each(function()
       local own = instagram.app { flavour = "basic_display", client_id = "123",
         client_secret = calls.SECRET, redirect_uri = "https://example.com/",
-        base_url = server.url, timeout = 5, retries = 0 }
+        base_url = server.url, timeout = 30, retries = 0 }
       client = own:client(own:token { secret = LONG })
     end)
 

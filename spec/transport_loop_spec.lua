@@ -6,6 +6,7 @@ local core = require "instagram.core"
 local wire = require "spec.support.wire"
 
 local OK = '{"id":"1"}'
+local GATED = { { "read" }, { "gate" }, { "send", wire.answer { body = OK } } }
 
 describe("loops:", function()
   local server, app, token
@@ -41,9 +42,9 @@ describe("loops:", function()
     it("is a sleep where there is nothing to do", function()
       local engine = core.engine()
       local began, clock = core.monotonic(), os.clock()
-      assert.equal(0, engine:step(0.1))
-      assert.is_true(core.monotonic() - began >= 0.09)
-      assert.is_true(os.clock() - clock < 0.05)
+      assert.equal(0, engine:step(0.6))
+      assert.is_true(core.monotonic() - began >= 0.59)
+      assert.is_true(os.clock() - clock < 0.4)
       assert.is_nil(engine:timeout())
       assert.equal(0, engine:pending())
       assert.equal("r", engine:events())
@@ -64,13 +65,13 @@ describe("loops:", function()
         ["/quick"] = { { "wait", 0.05 }, { "send", wire.answer { body = OK } } },
         ["/slow"] = { { "hold" } },
       } } }
-      local slow = app:get(token, "/slow")
-      local quick = app:get(token, "/quick")
+      local slow = app:get(token, "/slow", nil, { timeout = 90 })
+      local quick = app:get(token, "/quick", nil, { timeout = 90 })
       slow:attend(true)
       quick:attend(true)
       local began = core.monotonic()
-      while not quick:done() do core.engine():step(3) end
-      assert.is_true(core.monotonic() - began < 2)
+      while not quick:done() do core.engine():step(60) end
+      assert.is_true(core.monotonic() - began < 30)
       assert.is_false(slow:done())
       slow:cancel()
     end)
@@ -81,7 +82,7 @@ describe("loops:", function()
       local began = core.monotonic()
       assert.equal(1, core.engine():step(0.1))
       local took = core.monotonic() - began
-      assert.is_true(took >= 0.09 and took < 2, took)
+      assert.is_true(took >= 0.09 and took < 20, took)
       request:cancel()
     end)
 
@@ -93,39 +94,38 @@ describe("loops:", function()
     end)
 
     it("costs no time of the processor while waiting", function()
-      server:serve { { "read" }, { "wait", 0.5 }, { "send",
-        wire.answer { body = OK } } }
+      server:serve(later(1))
       local request = get()
       local clock = os.clock()
       assert(calls.finish(request))
-      assert.is_true(os.clock() - clock < 0.2)
+      assert.is_true(os.clock() - clock < 0.7)
     end)
   end)
 
   describe("timeout", function()
     it("is the time of the request that ends first", function()
       server:serve { { "read" }, { "hold" } }
-      local request = get { timeout = 3 }
+      local request = get { timeout = 300 }
       assert.equal(0, core.engine():timeout()) -- it wants to be sent
       core.engine():step(0.05)
       core.engine():step(0.05)
-      local first = get { timeout = 1 }
+      local first = get { timeout = 100 }
       request:attend(true)
       first:attend(true)
       core.engine():step(0.05)
       core.engine():step(0.05)
       local left = core.engine():timeout()
-      assert.is_true(left > 0 and left <= 1, left)
+      assert.is_true(left >= 0 and left <= 100, left) -- curl may have timers of its own
       first:cancel()
       request:cancel()
     end)
 
     it("is none for requests that nobody waits for", function()
       server:serve { { "read" }, { "hold" } }
-      local request = get()
+      local request = get { timeout = 1 }
       calls.step_for(0.3)
       local left = core.engine():timeout()
-      assert.is_true(left == nil or left > 5, left) -- curl may have a timer of its own
+      assert.is_true(left == nil or left > 1, left) -- curl may have a timer of its own
       request:cancel()
     end)
   end)
@@ -133,13 +133,13 @@ describe("loops:", function()
   describe("pollfd", function()
     it("wakes a loop that only selects", function()
       server:serve { { "read" }, { "drip", wire.answer { body = OK }, 40, 0.03 } }
-      local engine, request, rounds = core.engine(), get(), 0
+      local engine, request, rounds = core.engine(), get { timeout = 90 }, 0
       local watched = { getfd = function() return engine:pollfd() end,
         dirty = function() return false end }
       request:attend(true)
-      local limit = core.monotonic() + 5
+      local limit = core.monotonic() + 30
       while not request:done() and core.monotonic() < limit do
-        socket.select({ watched }, nil, math.min(engine:timeout() or 5, 5))
+        socket.select({ watched }, nil, math.min(engine:timeout() or 60, 60))
         engine:step(0)
         rounds = rounds + 1
       end
@@ -176,24 +176,27 @@ describe("loops:", function()
   describe("a request that nobody waits for", function()
     it("is sent, and does not run out of time", function()
       use { timeout = 0.3 }
-      server:serve(later(0.5))
+      server:serve(GATED)
       local request = get()
       calls.step_for(0.45)
       assert.is_false(request:done())
+      server:open()
+      calls.step_through(request)
       assert.equal("1", assert(calls.finish(request)).id)
     end)
 
     it("has all its time when somebody comes back to it", function()
-      use { timeout = 0.4 }
-      server:serve(later(1.1))
+      use { timeout = 2 }
+      server:serve(GATED)
       local request = get()
       request:attend(true)
       core.engine():step(0.1)
       request:attend(false)
-      calls.step_for(0.9)
+      calls.step_for(2.2)
       request:attend(true)
       request:attend(true)
       assert.is_false(request:done())
+      server:open()
       assert.equal("1", assert(calls.finish(request)).id)
     end)
 
@@ -202,7 +205,7 @@ describe("loops:", function()
       server:serve { { "read" }, { "hold" } }
       local request = get()
       local began = core.monotonic()
-      for _ = 1, 40 do
+      for _ = 1, 400 do
         request:attend(true)
         core.engine():step(0.02)
         request:attend(false)
@@ -230,7 +233,7 @@ describe("loops:", function()
         wire.once { body = "{", length = 10 }, wire.once { status = 503 } } do
         server:play({ script }, wire.once { body = OK })
         local request = get() -- without retries
-        calls.step_for(0.15)
+        calls.step_to_the_end(server)
         assert.is_false(request:done())
         assert.is_false(request:ready())
         assert.equal(1, core.engine():pending())
@@ -242,11 +245,11 @@ describe("loops:", function()
     it("costs nothing while it is put off", function()
       server:serve {}
       local request = get()
-      calls.step_for(0.1)
+      calls.step_to_the_end(server)
       assert.is_nil(core.engine():timeout())
       local clock = os.clock()
-      core.engine():step(0.3)
-      assert.is_true(os.clock() - clock < 0.15)
+      core.engine():step(0.6)
+      assert.is_true(os.clock() - clock < 0.4)
       request:cancel()
       assert.equal(0, core.engine():pending())
     end)
@@ -255,16 +258,14 @@ describe("loops:", function()
       local dead = '{"error":{"message":"dead","type":"OAuthException","code":190}}'
       server:serve(wire.once { status = 400, body = dead })
       local request = get()
-      calls.step_for(0.1)
-      assert.is_true(request:done())
+      calls.step_through(request)
       assert.equal("token", select(3, request:result()).kind)
     end)
 
     it("is not asked again when it may have changed something", function()
       server:serve { { "read" }, { "reset" } }
       local request = app:post(token, "/me/media")
-      calls.step_for(0.1)
-      assert.is_true(request:done())
+      calls.step_through(request)
       assert.equal("transport", select(3, request:result()).kind)
       assert.equal(1, #server:requests())
     end)
@@ -272,8 +273,7 @@ describe("loops:", function()
     it("tells of too much data at once", function()
       server:serve(wire.once { status = 500 })
       local request = get { shrinkable = true }
-      calls.step_for(0.1)
-      assert.is_true(request:done())
+      calls.step_through(request)
       assert.equal("transient", select(3, request:result()).kind)
     end)
   end)
@@ -286,7 +286,7 @@ describe("loops:", function()
       local url, folder = ...
       local engine = core.engine { pollfd = false }
       assert(engine:pollfd() == nil)
-      local app = core.app { base_url = url, timeout = 3, retries = 2 }
+      local app = core.app { base_url = url, timeout = 90, retries = 2 }
       local token = app:token { secret = "IGtoken" }
       local function finish(request)
         request:attend(true)
@@ -320,18 +320,18 @@ describe("loops:", function()
         slow:attend(true)
         local began = core.monotonic()
         quick:attend(true)
-        while not quick:done() do engine:step(2.5) end
-        print(core.monotonic() - began < 1.5)
+        while not quick:done() do engine:step(60) end
+        print(core.monotonic() - began < 30)
       ]])
     end)
 
     it("waiting costs no time of the processor, nor does waiting to try again",
       function()
-      server:play({ {}, {}, later(0.3) })
+      server:play({ {}, {}, later(1) })
       assert.equal("1\ttrue\n", run [[
         local clock = os.clock()
         local me = finish(app:get(token, "/me"))
-        print(me.id, os.clock() - clock < 0.1)
+        print(me.id, os.clock() - clock < 0.7)
       ]])
     end)
 
@@ -375,7 +375,7 @@ describe("loops:", function()
       local forker = require "forker"
       local core = require "instagram.core"
       io.stdout:setvbuf "no"
-      local app = core.app { base_url = url, timeout = 5, retries = 0 }
+      local app = core.app { base_url = url, timeout = 60, retries = 0 }
       local token = app:token { secret = "IGtoken" }
       local function finish(request)
         request:attend(true)
@@ -395,7 +395,7 @@ describe("loops:", function()
     end
 
     it("is told to the child, and the parent does not notice", function()
-      server:play({ later(0.4) }, wire.once { body = '{"id":"2"}' })
+      server:play({ GATED }, { { "open" } })
       local out = run [[
         local request = app:get(token, "/me")
         request:attend(true)
@@ -411,7 +411,9 @@ describe("loops:", function()
           return -- and all is collected
         end
         print("child", forker.wait(child))
+        local opens = assert(require "socket".connect("127.0.0.1", url:match "%d+$"))
         print("parent", finish(request).id)
+        opens:close()
       ]]
       if not out then return end
       local lines = {}
@@ -442,7 +444,7 @@ describe("loops:", function()
 
     it("does not take a download of the parent away", function()
       server:serve { { "read" },
-        { "send", wire.answer { type = "image/jpeg", length = 10 } }, { "wait", 0.3 },
+        { "send", wire.answer { type = "image/jpeg", length = 10 } }, { "wait", 1 },
         { "send", "0123456789" } }
       local out = run [[
         local request = app:download(url .. "/x", folder .. "/x.jpg")
@@ -460,7 +462,7 @@ describe("loops:", function()
     -- What the kernel watches for us is a connection, not a number of this process: one
     -- that we closed and the child still holds must not wake us for ever.
     it("whose child keeps a connection open does not keep the parent busy", function()
-      server:play({ { { "read" }, { "wait", 0.15 }, { "send", wire.answer { body = OK,
+      server:play({ { { "read" }, { "wait", 0.5 }, { "send", wire.answer { body = OK,
         headers = { { "Connection", "close" } } } } } }, { { "read" }, { "hold" } })
       local out = run [[
         local request = app:get(token, "/me")
@@ -468,15 +470,15 @@ describe("loops:", function()
         core.engine():step(0.05)
         local child = forker.fork()
         if child == 0 then
-          os.execute "sleep 0.8"
+          os.execute "sleep 2.5"
           os.exit(0)
         end
         print(finish(request).id)
         local clock, silent = os.clock(), app:get(token, "/silent")
         silent:attend(true)
-        local till = core.monotonic() + 0.4
+        local till = core.monotonic() + 1
         while core.monotonic() < till do core.engine():step(till - core.monotonic()) end
-        print(os.clock() - clock < 0.1)
+        print(os.clock() - clock < 0.7)
         silent:cancel()
         forker.wait(child)
       ]]

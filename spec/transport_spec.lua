@@ -198,18 +198,19 @@ describe("transport:", function()
     end
 
     it("cannot be had where nobody listens", function()
-      local other = wire.start()
+      local nobody = calls.closed_port()
       app:close()
-      app = calls.app(other)
-      other:stop()
+      app = calls.app(nil, { base_url = nobody.url })
       local err = fails("transport", calls.finish(app:get(token, "/me")))
+      nobody.close()
       assert.equal(1, err.attempts)
       assert.is_true(err.retryable)
     end)
 
     it("whose host has no address", function()
+      -- No name has a part of 64 letters: no name server need be asked, or be there.
       app:close()
-      app = calls.app(nil, { base_url = "https://no-such-host.invalid" })
+      app = calls.app(nil, { base_url = "https://" .. ("n"):rep(64) .. ".example" })
       fails("transport", calls.finish(app:get(token, "/me")))
     end)
 
@@ -362,10 +363,13 @@ describe("transport:", function()
 
     it("of a whole call holds with its retries", function()
       local began = core.monotonic()
-      local err = fails("transient", get_with({ retries = 100 },
-        wire.always { status = 500, body = "" }, { timeout = 0.4 }))
-      assert.is_true(core.monotonic() - began < 3)
-      assert.is_true(err.attempts >= 1)
+      local result, _, err = get_with({ retries = 100 },
+        wire.always { status = 500, body = "" }, { timeout = 0.4 })
+      assert.is_nil(result)
+      -- By chance the time is over between two attempts or within one.
+      assert.is_truthy(err.kind == "transient" or err.kind == "timeout", err.kind)
+      assert.is_true(core.monotonic() - began < 20)
+      assert.is_true(err.attempts >= 1 and err.attempts < 50)
     end)
 
     it("of connecting", function()
@@ -387,8 +391,8 @@ describe("transport:", function()
     end)
 
     it("of silence does not end one that drips", function()
-      local me = get_with({ stall_timeout = 0.3 }, { { "read" },
-        { "send", wire.answer { length = #OK } }, { "drip", OK, 5, 0.05 } })
+      local me = get_with({ stall_timeout = 2 }, { { "read" },
+        { "send", wire.answer { length = #OK } }, { "drip", OK, 5, 0.25 } })
       assert.equal("someone", me.username)
     end)
 
@@ -551,13 +555,13 @@ describe("transport:", function()
     it("near the limit slows calls down, never past half of their time", function()
       usage { { "X-App-Usage", '{"call_count":100}' } }
       server:serve(wire.always { body = OK })
-      local request = app:get(token, "/me", nil, { timeout = 1 })
+      local began = core.monotonic()
+      local request = app:get(token, "/me", nil, { timeout = 4 })
       request:attend(true)
       core.engine():step(0)
       assert.equal(0, #server:requests())
-      local began = core.monotonic()
       assert(calls.finish(request))
-      assert.is_true(core.monotonic() - began >= 0.3)
+      assert.is_true(core.monotonic() - began >= 1.99)
     end)
 
     it("of the API does not slow down media files", function()
@@ -565,7 +569,7 @@ describe("transport:", function()
       server:serve(wire.once { type = "image/jpeg", body = "picture" })
       local began = core.monotonic()
       assert.equal("picture", (calls.finish(app:fetch(server.url .. "/x.jpg"))))
-      assert.is_true(core.monotonic() - began < 2)
+      assert.is_true(core.monotonic() - began < 4.9) -- an API call would take 5
     end)
 
     it("belongs to a client id", function()
@@ -639,7 +643,7 @@ describe("transport:", function()
       server:serve(wire.once { body = OK })
       local out = calls.child([[
         local core = require "instagram.core"
-        local app = core.app { base_url = ..., timeout = 3, retries = 0 }
+        local app = core.app { base_url = ..., timeout = 30, retries = 0 }
         local request = app:get(app:token { secret = "IGtoken" }, "/me")
         request:attend(true)
         while not request:done() do core.engine():step(1) end

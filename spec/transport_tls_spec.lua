@@ -102,7 +102,7 @@ describe("tls:", function()
     end
 
     it("answers in plain text", function()
-      server:serve { { "send", wire.answer { body = "{}" } } }
+      server:serve { { "send", wire.answer { body = "{}" } }, { "hold" } }
       fails("tls", get(url(), {}))
     end)
 

@@ -9,12 +9,13 @@ local calls = {}
 calls.TOKEN = "IGQVJtestTokenAbCdEfGhIjKlMnOpQrStUvWxYz0123456789"
 calls.SECRET = "5ecre7ofthetestapp0123456789abcd"
 
---- An app that talks to the wire server; quick to give up unless told otherwise.
+--- An app that talks to the wire server. Its times are for machines that do five things
+--- at once: who tests a limit gives one.
 function calls.app(server, options)
   local all = {
     flavour = "basic_display", client_id = "1234567890", client_secret = calls.SECRET,
     redirect_uri = "https://example.com/auth", base_url = server and server.url,
-    timeout = 5, retries = 0,
+    timeout = 30, retries = 0,
   }
   for name, value in pairs(options or {}) do all[name] = value or nil end
   return core.app(all)
@@ -29,7 +30,7 @@ end
 --- Runs a request to its end and hands out its result.
 function calls.finish(request)
   local engine = core.engine()
-  local limit = core.monotonic() + 20
+  local limit = core.monotonic() + 120
   request:attend(true)
   while not request:done() do
     assert(core.monotonic() < limit, "a request does not end")
@@ -47,6 +48,40 @@ function calls.step_for(seconds)
   end
 end
 
+--- Steps until the question is answered by something true, whoever is waited for.
+function calls.step_until(what, question)
+  local limit = core.monotonic() + 60
+  while not question() do
+    assert(core.monotonic() < limit, "waited in vain: " .. what)
+    calls.step_for(0.01)
+  end
+end
+
+--- Steps until a request is done without being waited for.
+function calls.step_through(request)
+  calls.step_until("a request is done", function() return request:done() end)
+end
+
+--- Steps until the server has ended its connection (the first since it was told what to
+--- play), and that has been noticed here.
+function calls.step_to_the_end(server)
+  calls.step_until("the connection ends", function()
+    local _, seen = server:requests()
+    return seen.accepted > 0 and seen.alive == 0
+  end)
+  for _ = 1, 10 do calls.step_for(0.01) end
+end
+
+--- An address nobody listens at, nor can begin to until it is closed: {url, close}.
+function calls.closed_port()
+  local holder = socket.tcp()
+  assert(holder:bind("127.0.0.1", 0))
+  return {
+    url = "http://127.0.0.1:" .. select(2, holder:getsockname()),
+    close = function() holder:close() end,
+  }
+end
+
 function calls.sleep(seconds)
   socket.sleep(math.max(0, seconds))
 end
@@ -60,7 +95,7 @@ end
 
 --- A new empty folder.
 function calls.folder()
-  local pipe = assert(io.popen("mktemp -d"))
+  local pipe = assert(io.popen("mktemp -d /tmp/spec_XXXXXXXX"))
   local path = pipe:read("*l")
   pipe:close()
   return path

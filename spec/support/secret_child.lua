@@ -31,7 +31,7 @@ end
 local options = {
   flavour = "basic_display", client_id = "1234567890",
   client_secret = core.secret_file(folder .. "/client_secret"),
-  redirect_uri = "https://example.com/auth", base_url = url, timeout = 3, retries = 0,
+  redirect_uri = "https://example.com/auth", base_url = url, timeout = 30, retries = 0,
   cainfo = mode == "tls" and folder .. "/ca.pem" or nil,
 }
 

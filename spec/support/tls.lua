@@ -54,7 +54,7 @@ function tls.serve(folder, name, more)
       folder, name,
     name, more or "", log), "w"))
   local port
-  for _ = 1, 500 do
+  for _ = 1, 6000 do -- a minute
     port = calls.read(log):match "ACCEPT 127%.0%.0%.1:(%d+)"
     if port then break end
     calls.sleep(0.01)

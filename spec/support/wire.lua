@@ -3,6 +3,8 @@
 --   {"read"} a whole request, {"head"} its head, {"body"} its body (both are logged)
 --   {"send", bytes}  {"drip", bytes, size, seconds}  {"fill", text, times}
 -- {"wait", seconds} {"hold"} until the client goes {"reset"} {"again"} from its start
+--   {"gate"} until it is opened, by server:open() or by another connection's {"open"}:
+--   a wait that no slow machine can make too short
 --   {"routes", {["/me"] = steps, ["else"] = steps}} request after request
 -- and closes the connection at its end.
 local socket = require "socket"
@@ -95,6 +97,11 @@ function methods:serve(script)
   return self:play({}, script)
 end
 
+--- Lets those go on that wait at the gate, now or later, until the next script.
+function methods:open()
+  return command(self, "open")
+end
+
 --- The requests as received: {method, target, headers = {lower = value}, head, body,
 --- at, connection}; and {accepted, alive} connections.
 function methods:requests()
@@ -119,7 +126,7 @@ function wire.start()
   self.port = tonumber(port)
   self.url = "http://127.0.0.1:" .. port
   self.control = assert(socket.connect("127.0.0.1", tonumber(control)))
-  self.control:settimeout(10)
+  self.control:settimeout(60)
   self.control:setoption("tcp-nodelay", true)
   return self
 end

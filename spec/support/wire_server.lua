@@ -6,7 +6,7 @@ local socket = require "socket"
 
 local load_text = loadstring or load -- luacheck: ignore
 
-local LIFETIME = 300 -- seconds, whatever happens
+local LIFETIME = 3600 -- seconds, whatever happens
 local ENDING = "\r\n\r\n"
 
 local data = assert(socket.bind("127.0.0.1", 0))
@@ -16,7 +16,7 @@ io.stdout:write(select(2, data:getsockname()), " ", select(2, control:getsocknam
   "\n")
 io.stdout:flush()
 
-control:settimeout(10)
+control:settimeout(60)
 local commander = control:accept()
 if not commander then os.exit(1) end
 commander:settimeout(0)
@@ -24,12 +24,14 @@ commander:setoption("tcp-nodelay", true)
 
 local scripts, rest -- by connection, then for all later ones
 local accepted = 0
+local is_open = false -- the gate
 local requests = {}
 local connections = {} -- set of {socket, thread, wants, wake, input}
 
 -- --- one connection, in a coroutine --------------------------------------------------
 
--- Waits until it can be read ("r"), written ("w"), or until the time is over.
+-- Waits until it can be read ("r"), written ("w"), until the gate is open ("g"), or
+-- until the time is over.
 local function pause(self, wants, seconds)
   self.wants = wants
   self.wake = seconds and socket.gettime() + seconds
@@ -124,6 +126,16 @@ function steps.wait(self, seconds)
   return true
 end
 
+function steps.gate(self)
+  while not is_open do pause(self, "g") end
+  return true
+end
+
+function steps.open()
+  is_open = true
+  return true
+end
+
 -- Until the other side goes away.
 function steps.hold(self)
   while take(self) do pause(self, "r") end
@@ -193,7 +205,12 @@ function commands.play(list, later)
   local all = {}
   for self in pairs(connections) do all[#all + 1] = self end
   for _, self in ipairs(all) do drop(self) end
-  scripts, rest, requests, accepted = list, later, {}, 0
+  scripts, rest, requests, accepted, is_open = list, later, {}, 0, false
+  return true
+end
+
+function commands.open()
+  is_open = true
   return true
 end
 
@@ -226,7 +243,7 @@ local function obey()
     local order = assert(load_text("return " .. told:sub(start, start + size - 1)))()
     told = told:sub(start + size)
     local answer = write(commands[order[1]](order[2], order[3]))
-    commander:settimeout(10)
+    commander:settimeout(60)
     assert(commander:send(#answer .. "\n" .. answer))
     commander:settimeout(0)
     size, start = told:match("^(%d+)\n()")
@@ -237,6 +254,7 @@ local function round()
   local reading, writing, wake = { commander, data }, {}, socket.gettime() + 1
   for self in pairs(connections) do
     if self.wants == "r" then reading[#reading + 1] = self.socket end
+    if self.wants == "g" and is_open then self.wake = 0 end
     if self.wants == "w" then writing[#writing + 1] = self.socket end
     if self.wake and self.wake < wake then wake = self.wake end
   end

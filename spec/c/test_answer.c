@@ -490,3 +490,14 @@ TEST(memory_runs_out)
 {
   torture(use_all);
 }
+
+TEST(a_plain_text_with_a_zero_byte_is_told_to_its_end)
+{
+  static const char body[] = "\0this content isn't available right now";
+  struct ig_error error;
+
+  CHECK(ig_answer_check(200, NULL, body, sizeof body - 1, false, &error) ==
+        IG_UNAVAILABLE);
+  CHECK_STR(error.message, " this content isn't available right now");
+  CHECK_INT(error.status, 200);
+}

@@ -1,6 +1,10 @@
 /* ig_find against the plainest search there is, over lengths, places and alignments. */
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
+
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "ig_find.h"
 #include "test.h"
@@ -62,4 +66,26 @@ TEST(finds_at_every_place_and_nothing_beyond_the_end)
     CHECK(ig_find(text, place + 5, "needle", 6) == NULL);
     free(text);
   }
+}
+
+/* Between two pages that may not be touched, at either end of what lies between. */
+TEST(touches_no_page_beyond_the_text)
+{
+  size_t page = (size_t)sysconf(_SC_PAGESIZE), size, n;
+  char *all = mmap(NULL, 3 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  char what[160];
+  unsigned seed = 3;
+
+  CHECK(all != MAP_FAILED && mprotect(all + page, page, PROT_READ | PROT_WRITE) == 0);
+  for (size = 0; size < 600; size += 3)
+    for (n = 1; n < sizeof what; n += 7) {
+      char *front = all + page, *back = front + page - size;
+
+      fill(what, n, 2, &seed);
+      fill(front, size, 2, &seed);
+      CHECK(ig_find(front, size, what, n) == plain_find(front, size, what, n));
+      fill(back, size, 2, &seed);
+      CHECK(ig_find(back, size, what, n) == plain_find(back, size, what, n));
+    }
+  munmap(all, 3 * page);
 }

@@ -375,9 +375,10 @@ static enum ig_kind tell_unreadable(int status, const char *content_type,
   said.text.data = body;
   said.text.size = size < PLAIN_TEXT_MAX ? size : 0;
   kind = find_row(plain_rows, COUNT(plain_rows), &said, false);
-  if (kind)
-    ig_error_set(error, kind, "%.*s", (int)size, body);
-  else {
+  if (kind) {
+    ig_error_set(error, kind, "HTTP %d", status);
+    ig_error_copy(error->message, sizeof error->message, body, size);
+  } else {
     kind = kind_by_status(status);
     if (kind != IG_TRANSIENT && kind != IG_RATE_LIMIT && kind != IG_NOT_FOUND)
       kind = IG_PARSE;

@@ -382,6 +382,24 @@ describe("the store in files", function()
     assert.is_true(store:put("a", "2"))
   end)
 
+  it("stays its owner's when root works in it", function()
+    if process.output("id -u") ~= "0\n" then
+      pending "this is not root"
+      return
+    end
+    os.execute(("chmod 755 %s && chown -R 65534:65534 %s"):format(folder, path))
+    assert.is_true(store:put("a", "1"))
+    assert(store:lock("b", 0.01))
+    local nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups"
+    if process.output(nobody .. " cat " .. ONCE .. " 2>&1") ~= calls.read(ONCE) then
+      pending "nobody may not read this folder"
+      return
+    end
+    local lines = once(nobody, path, "get a", "put a 2", "lock a 5", "put b 3")
+    assert.same({ "1", "true", "locked", "true" }, lines)
+    assert.equal("", process.output("find " .. path .. " ! -user 65534"))
+  end)
+
   local function may_mount()
     return select(2, process.output("unshare -rm true 2>/dev/null")) == 0
   end

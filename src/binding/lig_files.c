@@ -77,14 +77,13 @@ static bool is_lasting(lua_State *L, int index)
   return lua_isnoneornil(L, index) || lua_toboolean(L, index);
 }
 
-/* files.replace(path, bytes[, lasting]) -> true | nil, message, err: mode 0600;
- * written, synced, renamed, the folder synced */
+/* files.replace(path, bytes[, lasting]) -> true | nil, message, err: mode 0600,
+ * root's go to the folder's owner; written, synced, renamed, the folder synced */
 static int files_replace(lua_State *L)
 {
   size_t size;
   const char *path = lig_check_text(L, 1), *bytes = luaL_checklstring(L, 2, &size);
-  int problem = is_lasting(L, 3) ? ig_os_replace_file(path, 0600, bytes, size)
-                                 : ig_os_replace_unsynced(path, 0600, bytes, size);
+  int problem = ig_os_replace_entry(path, 0600, bytes, size, is_lasting(L, 3));
 
   return problem ? fail(L, "write", path, problem) : done(L);
 }

@@ -255,23 +255,46 @@ long ig_os_read_file(const char *path, char *bytes, size_t room)
   return problem ? -1 : (long)got;
 }
 
-int ig_os_sync_folder(const char *path)
+/* Opens the folder that path lies in. */
+static int open_folder_of(const char *path, int *fd)
 {
   char folder[4096];
   const char *slash = strrchr(path, '/');
   size_t size = slash ? (size_t)(slash - path) : 0;
-  int fd, problem;
 
+  *fd = -1;
   if (size >= sizeof folder)
     return ENAMETOOLONG;
   memcpy(folder, slash ? path : ".", slash ? size : 1);
   folder[slash ? size : 1] = '\0';
-  fd = open(slash && !size ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0)
-    return errno;
+  *fd = open(slash && !size ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return *fd < 0 ? errno : 0;
+}
+
+int ig_os_sync_folder(const char *path)
+{
+  int fd, problem = open_folder_of(path, &fd);
+
+  if (problem)
+    return problem;
   problem = ig_os_sync(fd);
   ig_os_close(fd);
   return problem == EINVAL ? 0 : problem; /* a file system that has no such thing */
+}
+
+/* A file that root has just made goes to the owner of its folder, who could not open
+ * it. Where that cannot be, it stays root's. */
+static void give_away(int file, const char *path)
+{
+  struct stat about;
+  int folder;
+
+  if (geteuid() != 0 || open_folder_of(path, &folder))
+    return;
+  if (fstat(folder, &about) == 0 && about.st_uid != 0 &&
+      fchown(file, about.st_uid, about.st_gid) < 0)
+    errno = 0;
+  ig_os_close(folder);
 }
 
 /* A name of our own beside the file, so that two writers never share one. */
@@ -301,13 +324,15 @@ static int open_fresh(const char *path, int mode, char *fresh, size_t room, int 
 }
 
 static int replace_file(const char *path, int mode, const char *bytes, size_t size,
-                        bool lasting)
+                        bool as_folder, bool lasting)
 {
   char fresh[4096];
   int fd, problem = open_fresh(path, mode, fresh, sizeof fresh, &fd);
 
   if (problem)
     return problem;
+  if (as_folder)
+    give_away(fd, path);
   problem = ig_os_write(fd, bytes, size);
   if (!problem && lasting)
     problem = ig_os_sync(fd);
@@ -323,16 +348,24 @@ static int replace_file(const char *path, int mode, const char *bytes, size_t si
 
 int ig_os_replace_file(const char *path, int mode, const char *bytes, size_t size)
 {
-  return replace_file(path, mode, bytes, size, true);
+  return replace_file(path, mode, bytes, size, false, true);
 }
 
-int ig_os_replace_unsynced(const char *path, int mode, const char *bytes, size_t size)
+int ig_os_replace_entry(const char *path, int mode, const char *bytes, size_t size,
+                        bool lasting)
 {
-  return replace_file(path, mode, bytes, size, false);
+  return replace_file(path, mode, bytes, size, true, lasting);
 }
 
 int ig_os_open_lock(const char *path, int *fd)
 {
+  if (geteuid() == 0) { /* what was there is nobody's to give away */
+    *fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (*fd >= 0) {
+      give_away(*fd, path);
+      return 0;
+    }
+  }
   *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   return *fd < 0 ? errno : 0;
 }

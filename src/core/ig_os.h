@@ -68,9 +68,12 @@ int ig_os_sync_folder(const char *path);
 /* The file has these bytes or what it had before, whenever the process or the machine
  * stops: a new file of this mode beside it, fsync, rename, fsync of the folder. */
 int ig_os_replace_file(const char *path, int mode, const char *bytes, size_t size);
-/* The same, whenever the process stops; nothing is promised if the machine does. */
-int ig_os_replace_unsynced(const char *path, int mode, const char *bytes, size_t size);
-/* Opens (and makes) a file that is only there to be locked; ig_os_lock it. */
+/* The same for a folder's own files: what root writes belongs to the folder's owner.
+ * Not lasting: nothing is promised if the machine stops. */
+int ig_os_replace_entry(const char *path, int mode, const char *bytes, size_t size,
+                        bool lasting);
+/* Opens (and makes, for the folder's owner) a file that is only there to be locked;
+ * ig_os_lock it. */
 int ig_os_open_lock(const char *path, int *fd);
 int ig_os_make_folder(const char *path, int mode);
 /* Calls back with each name in the folder but . and ..; stops when told false. */

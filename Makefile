@@ -188,11 +188,11 @@ run-specs: all              ## SPECS="spec/x_spec.lua ..." BUSTED=... EXCLUDE=ta
 
 # --- checks ------------------------------------------------------------------------------
 
-.PHONY: check check-5.1 check-5.3 check-luajit check-gc lint luacheck warnings asan tsan
-.PHONY: valgrind fuzz fuzz-http clients rocks rockspecs run-asan run-tsan run-fuzz
+.PHONY: check check-5.1 check-5.2 check-5.3 check-luajit check-gc lint luacheck warnings
+.PHONY: asan tsan valgrind fuzz fuzz-http clients rocks rockspecs run-asan run-tsan run-fuzz
 .PHONY: run-fuzz-http
-CHECKS := lint check-5.1 check-luajit check-5.3 check-gc asan tsan valgrind fuzz rocks \
-  clients
+CHECKS := lint check-5.1 check-luajit check-5.2 check-5.3 check-gc asan tsan valgrind \
+  fuzz rocks clients
 
 check:                      ## everything below, one after the other
 	@$(packages) build test check
@@ -201,7 +201,7 @@ check:                      ## everything below, one after the other
 	  if [ "$$failed" ]; then echo "failed:$$failed"; exit 1; fi
 
 # Specs about the sources (tag "once") say the same on every Lua.
-check-5.1 check-5.3 check-luajit: check-%:   ## the specs on another Lua
+check-5.1 check-5.2 check-5.3 check-luajit: check-%:   ## the specs on another Lua
 	@$(packages) build test check
 	@EXCLUDE=browser,once $(MAKE) $(parallel) LUA=$* run-specs
 

@@ -28,6 +28,8 @@ test ca-certificates the known authorities, for the other cases
 test libjansson-dev second opinion on the JSON reader
 check lua5.1 another Lua to test on
 check liblua5.1-0-dev its headers
+check lua5.2 another Lua to test on
+check liblua5.2-dev its headers
 check lua5.3 another Lua to test on
 check liblua5.3-dev its headers
 check luajit2|luajit another Lua to test on

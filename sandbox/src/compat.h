@@ -1,4 +1,4 @@
-/* What differs between Lua 5.1 (and LuaJIT, which loads the 5.1 build), 5.3 and 5.4.
+/* What differs between Lua 5.1 (and LuaJIT, which loads the 5.1 build) and 5.2 to 5.4.
  * Everything of the sandbox's host is called igs_*: the client's ig_* is another house.
  * May know: lua.h. */
 #ifndef IGS_COMPAT_H

@@ -1,5 +1,5 @@
-/* The few differences between Lua 5.1 (and LuaJIT, which loads the same build), 5.3 and
- * 5.4, each behind one lig_ name. May know: lua.h, lauxlib.h. */
+/* The few differences between Lua 5.1 (and LuaJIT, which loads the same build) and 5.2
+ * to 5.4, each behind one lig_ name. May know: lua.h, lauxlib.h. */
 #ifndef LIG_COMPAT_H
 #define LIG_COMPAT_H
 

@@ -232,9 +232,10 @@ run-asan: all c-tests $(BUILD)/keep_loaded.so
 
 # ThreadSanitizer and Valgrind are about C. Specs of the sandbox's rules alone, which are
 # Lua under one lock, run under AddressSanitizer but not a hundred times slower too.
-RULES := chance control dashboard dashboard_pages errors graph lenient limits logins \
-  manual oauth paging people recorded seed seed_pages successor tokens tools versions \
-  window wire
+RULES := chance control control_people dashboard dashboard_pages dashboard_review \
+  errors graph journal lenient limits logins manual oauth paging people recorded \
+  recorded_errors seed seed_pages settings successor testers tokens tools versions \
+  window window_hostile wire
 C_SPECS = $(filter-out $(RULES:%=spec/sandbox_%_spec.lua),$(wildcard spec/*_spec.lua))
 
 tsan:                       ## the sandbox's thread and ours under ThreadSanitizer

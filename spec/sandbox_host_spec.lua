@@ -143,6 +143,16 @@ describe("the request table", function()
     assert.equal("{}", post(server, "application/x-www-form-urlencoded", "").body)
   end)
 
+  it("takes so many pairs of a form and no more", function()
+    local server = serve "{ body = tostring(#request.form) }"
+    local part = '\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n--X'
+    local typed = "application/x-www-form-urlencoded"
+    assert.equal("10000", post(server, typed, ("a&"):rep(10000)).body)
+    assert.equal("10000", post(server, typed, ("a&"):rep(4e6)).body)
+    assert.equal("10000", post(server, "multipart/form-data; boundary=X",
+      "--X" .. part:rep(20000)).body)
+  end)
+
   it("decodes multipart forms", function()
     local server = dumping("request.form")
     local body = table.concat({

@@ -8,6 +8,10 @@
 
 #include "compat.h"
 
+/* No form has more. A body of nothing but "a&" would be millions of tables, for which
+ * everybody would wait. */
+enum { PAIRS_MAX = 10000 };
+
 struct view {
   const char *data;
   size_t size;
@@ -71,7 +75,7 @@ void igs_form_push_query(lua_State *L, const char *text, size_t size)
     return;
   scratch = lua_newuserdata(L, size); /* below the array while it fills */
   lua_insert(L, -2);
-  while (text < end) {
+  while (text < end && count < PAIRS_MAX) {
     const char *stop = memchr(text, '&', (size_t)(end - text));
 
     if (!stop)
@@ -214,7 +218,7 @@ static void push_multipart(lua_State *L, struct view boundary, struct view body)
     at = body.data + mark.size - 2;
   else
     at = past_mark(body.data, end, mark);
-  while (at && end - at >= 2 && memcmp(at, "\r\n", 2) == 0) {
+  while (at && end - at >= 2 && memcmp(at, "\r\n", 2) == 0 && count < PAIRS_MAX) {
     struct view part;
 
     next = past_mark(at, end, mark);

@@ -7,7 +7,8 @@
 
 struct lua_State;
 
-/* Pushes an array of {name, value} in order: percent and plus decoded. */
+/* Pushes an array of {name, value} in order: percent and plus decoded. Like that of
+ * igs_form_push it ends after 10,000. */
 void igs_form_push_query(struct lua_State *L, const char *text, size_t size);
 /* Pushes an array of {name, value [, filename=, type=]} for the content types
  * application/x-www-form-urlencoded and multipart/form-data, nil for any other. */

@@ -305,6 +305,23 @@ describe("#browser people's pages", function()
     assert.equal(100, sandbox:control("settings").page_max)
   end)
 
+  it("take a snapshot, come back to it, and forget it", function()
+    open "/sandbox/snapshots"
+    has "No snapshot was taken."
+    browser:find("#f-name"):type "before the storm"
+    press "Take"
+    has "Taken."
+    has "before the storm"
+    has "The clock stood at 2023-11-01 00:00:00 UTC."
+    sandbox:advance_clock(86400)
+    suits_everybody("/sandbox/snapshots?done=take", "snapshots")
+    browser:find('button[value="restore"]'):follow()
+    has "the sandbox is as it was then"
+    assert.equal(1698796800, sandbox:now())
+    browser:find('button[value="forget"]'):follow()
+    has "No snapshot was taken."
+  end)
+
   it("have tools that suit everybody", function()
     http.get(sandbox, "/me", { access_token = "x" })
     sandbox:fault { kind = "delay", delay = 1, on = "/me/media", times = 3 }

@@ -59,14 +59,14 @@ describe("the sandbox, fuzzed, #slow", function()
     it:crawl(PAGES)
     local faults = file_faults()
     if faults ~= "" then it:defect("the file: " .. faults, "", "") end
-    it:ask("restore", { name = "fuzz" })
+    it:ask("restore", { file = folder .. "/fuzz.snapshot" })
     is_alive(it)
   end
 
   it(("seed %d, fails nowhere"):format(SEED), function()
     local it = target.new(server.url, { seed = SEED, folder = folder,
       encode = cjson.encode, decode = cjson.decode })
-    it:ask("snapshot", { name = "fuzz" })
+    it:ask("snapshot", { file = folder .. "/fuzz.snapshot" })
     it:crawl(PAGES)
     local till = socket.gettime() + SECONDS
     repeat chapter(it, till) until socket.gettime() >= till or #it.defects >= 10

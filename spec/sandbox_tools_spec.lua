@@ -135,6 +135,39 @@ describe("the sandbox's tools", function()
     assert.equal(1698796800, sandbox:now())
   end)
 
+  -- --- snapshots ---------------------------------------------------------------------
+
+  it("snapshots: takes, restores and forgets them by name", function()
+    has(page "snapshots", "No snapshot was taken.")
+    local answer = post("snapshots", { ["do"] = "take", name = EVIL:sub(1, 60) })
+    assert.same({ 303, "/sandbox/snapshots?done=take" },
+      { answer.status, answer:header "Location" })
+    sandbox:advance_clock(60)
+    assert.equal(303, post("snapshots", { ["do"] = "take", name = "" }).status)
+    local body = page("snapshots", "done=restore")
+    has(body, 'role="status">Restored')
+    has(body, "<h3>Without a name</h3>")
+    has(body, "stood at 2023-11-01 00:01:00 UTC")
+    has(body, "stood at 2023-11-01 00:00:00 UTC")
+    has(body, "<h3>&lt;script&gt;")
+    assert.is_nil(body:find("<script", 1, true))
+    assert.is_nil(page("snapshots", "done=" .. http.encode(EVIL)):find 'role="status"')
+    assert.equal(303, post("snapshots", { ["do"] = "restore",
+      name = EVIL:sub(1, 60) }).status)
+    assert.equal(1698796800, sandbox:now())
+    assert.equal(303, post("snapshots", { ["do"] = "forget",
+      name = EVIL:sub(1, 60) }).status)
+    assert.same({ "" }, sandbox:control("snapshots").names)
+    refused("snapshots", { ["do"] = "restore", name = "nothing" },
+      "there is no snapshot named &#39;nothing&#39;")
+    refused("snapshots", { ["do"] = "take", name = ("x"):rep(101) },
+      "at most 100 bytes")
+    refused("snapshots", { ["do"] = "take", name = "\255" }, "plain text in UTF-8")
+    refused("snapshots", { ["do"] = "take", name = "a\nb" }, "must be one line")
+    refused("snapshots", { name = "x" }, "There is no such button.")
+    sandbox:forget_snapshot()
+  end)
+
   -- --- faults ------------------------------------------------------------------------
 
   it("faults: has a form for every kind with all its members", function()

@@ -3,6 +3,7 @@
 local check = require "instagram.sandbox.check"
 local json = require "instagram.sandbox.json"
 local snapshots = require "instagram.sandbox.snapshots"
+local text = require "instagram.sandbox.text"
 
 local calls = {}
 
@@ -17,7 +18,7 @@ local function check_place(call, args)
   elseif #(args.name or "") > 100 then
     check.misuse(call .. ": a name has at most 100 bytes")
   end
-  return args.name or ""
+  return text.line(call .. ": the name", args.name or "")
 end
 
 calls.snapshot = { takes = place, run = function(world, args)

@@ -101,6 +101,17 @@ function snapshots.keep(world, name)
   return old ~= nil
 end
 
+--- Those in memory by their names: `name`, and `now`, what the clock said then.
+function snapshots.list(world)
+  local list = {}
+  for i, name in ipairs(snapshots.names(world)) do
+    local row = world.snapshots[name]:one("SELECT value FROM meta "
+      .. "WHERE name = 'clock'")
+    list[i] = { name = name, now = tonumber(row.value) }
+  end
+  return list
+end
+
 -- The one in memory of that name, or a misuse error.
 local function named(world, call, name)
   local db = world.snapshots[name]

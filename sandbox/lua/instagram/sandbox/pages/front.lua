@@ -65,6 +65,7 @@ local places = {
   { "/sandbox/faults", "Faults", "Order a bad day: errors, cuts, silence." },
   { "/sandbox/callbacks", "Callbacks", "What apps were told of people who left, and "
     .. "what they answered." },
+  { "/sandbox/snapshots", "Snapshots", "Remember all of it, and come back." },
   { "/sandbox/settings", "Settings", "Limits, and what was never recorded." },
 }
 

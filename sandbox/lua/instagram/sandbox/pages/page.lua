@@ -29,7 +29,7 @@ end
 local tabs = { { "/", "Sandbox" }, { "/people/", "People" }, { "/apps/", "Apps" },
   { "/sandbox/journal", "Journal" }, { "/sandbox/clock", "Clock" },
   { "/sandbox/faults", "Faults" }, { "/sandbox/callbacks", "Callbacks" },
-  { "/sandbox/settings", "Settings" } }
+  { "/sandbox/snapshots", "Snapshots" }, { "/sandbox/settings", "Settings" } }
 
 local function navigation(ctx)
   local items = {}

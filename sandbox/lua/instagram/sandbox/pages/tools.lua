@@ -1,5 +1,5 @@
---- The developer's tools: journal, clock, faults, callbacks, settings. What a form does
---- is the control call of that name, by the same rules.
+--- The developer's tools: journal, clock, faults, callbacks, snapshots, settings. What
+--- a form does is the control call of that name, by the same rules.
 
 local calls = require "instagram.sandbox.calls"
 local check = require "instagram.sandbox.check"
@@ -12,6 +12,7 @@ local pages = {
   clock = "instagram.sandbox.pages.tools_clock",
   faults = "instagram.sandbox.pages.tools_faults",
   callbacks = "instagram.sandbox.pages.tools_callbacks",
+  snapshots = "instagram.sandbox.pages.tools_snapshots",
   settings = "instagram.sandbox.pages.tools_settings",
 }
 

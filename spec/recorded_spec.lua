@@ -46,12 +46,9 @@ local function bytes(response)
 end
 
 describe("recorded:", function()
-  local server, app, token, played
+  local server, app, token
 
-  setup(function()
-    server = wire.start()
-    played = {}
-  end)
+  setup(function() server = wire.start() end)
   teardown(function() server:stop() end)
   before_each(function()
     app = calls.app(server)
@@ -63,11 +60,6 @@ describe("recorded:", function()
     app:close()
     core.engine():close()
   end)
-
-  local function recording(name)
-    played[name] = true
-    return read(name)
-  end
 
   local function play(response)
     server:serve { { "routes", { ["else"] = { { "send", bytes(response) } } } } }
@@ -88,7 +80,7 @@ describe("recorded:", function()
   -- --- tokens ------------------------------------------------------------------------
 
   it("bd_token_short_ok: a code becomes a short-lived token", function()
-    play(recording("bd_token_short_ok").response)
+    play(read("bd_token_short_ok").response)
     local short = assert(calls.finish(app:exchange_code "AQcode"))
     assert.equal("mock_short_lived_token", short:reveal())
     assert.equal("1234567", short:user_id())
@@ -103,7 +95,7 @@ describe("recorded:", function()
   end)
 
   it("bd_token_and_me_ids_differ: 17 digits stay as they are", function()
-    local both, text = recording "bd_token_and_me_ids_differ"
+    local both, text = read "bd_token_and_me_ids_differ"
     -- cjson has spoiled the number; as it stands in the file:
     local id = text:match '"user_id": (%d+)'
     assert.equal("17841403401953170", id)
@@ -118,7 +110,7 @@ describe("recorded:", function()
   end)
 
   it("igl_token_short_numeric_id_array_permissions", function()
-    local answer = recording "igl_token_short_numeric_id_array_permissions"
+    local answer = read "igl_token_short_numeric_id_array_permissions"
     app:close()
     app = calls.app(server, { flavour = "instagram_login" })
     play(answer.response)
@@ -129,7 +121,7 @@ describe("recorded:", function()
   end)
 
   it("bd_token_short_invalid_code", function()
-    play(recording("bd_token_short_invalid_code").response)
+    play(read("bd_token_short_invalid_code").response)
     fails({ kind = "exchange", status = 400, message = "Invalid authorization code",
       type = "OAuthException", attempts = 1, retryable = false },
       calls.finish(app:exchange_code "AQcode"))
@@ -138,7 +130,7 @@ describe("recorded:", function()
   it("bd_token_long_ok: a short-lived token becomes a long-lived one", function()
     local short = app:token { secret = SHORT, kind = "short", user_id = "1234567",
       permissions = { "user_profile", "user_media" } }
-    play(recording("bd_token_long_ok").response)
+    play(read("bd_token_long_ok").response)
     local long = assert(calls.finish(app:exchange_token(short)))
     assert.equal("mock_long_lived_token", long:reveal())
     assert.equal("long", long:kind())
@@ -151,7 +143,7 @@ describe("recorded:", function()
   end)
 
   it("bd_token_lengths: exchanged and refreshed tokens", function()
-    local lengths = recording "bd_token_lengths"
+    local lengths = read "bd_token_lengths"
     local function answer(facts, letter)
       local count = tonumber(facts.access_token:match "x%*(%d+)")
       play { status = 200, body_raw = ('{"access_token":"%s","token_type":"bearer",' ..
@@ -170,11 +162,11 @@ describe("recorded:", function()
   it("bd_token_long_invalid_token, bd_token_refresh_invalid_token", function()
     local expected = { kind = "token", status = 400, code = 190, attempts = 1,
       message = "Invalid OAuth access token.", type = "OAuthException" }
-    local answer = recording("bd_token_long_invalid_token").response
+    local answer = read("bd_token_long_invalid_token").response
     expected.trace_id = answer.headers["X-Fb-Request-Id"]
     play(answer)
     fails(expected, calls.finish(app:exchange_token(token)))
-    answer = recording("bd_token_refresh_invalid_token").response
+    answer = read("bd_token_refresh_invalid_token").response
     expected.trace_id = answer.headers["X-Fb-Request-Id"]
     play(answer)
     fails(expected, calls.finish(app:refresh_token(token)))
@@ -190,7 +182,7 @@ describe("recorded:", function()
     "bd_user_media_last_page", "bd_me_media_default_limit_25",
       "bd_me_media_limit_2" } do
     it(name .. ": all members, and no others", function()
-      local response = recording(name).response
+      local response = read(name).response
       local value, meta = get(response)
       local expected = plain(cjson.decode(response.body_raw or
         cjson.encode(response.body)))
@@ -212,7 +204,7 @@ describe("recorded:", function()
   end
 
   it("a next link that carries the real token does not show it", function()
-    local raw = recording("bd_me_media_limit_2").response.body_raw
+    local raw = read("bd_me_media_limit_2").response.body_raw
     local count
     raw, count = raw:gsub("(access_token=)[^&]*", "%1" .. LONG)
     assert.equal(1, count)
@@ -222,11 +214,11 @@ describe("recorded:", function()
   end)
 
   it("types are those of the wire", function()
-    local info = get(recording("bd_user_info").response)
+    local info = get(read("bd_user_info").response)
     assert.equal("string", type(info.id))
     assert.equal(10, info.media_count)
     if math.type then assert.equal("integer", math.type(info.media_count)) end
-    local page = get(recording("bd_user_media_36_no_next").response)
+    local page = get(read("bd_user_media_36_no_next").response)
     assert.equal(36, #page.data)
     assert.is_nil(page.paging.next)
     local first = page.data[1]
@@ -243,7 +235,7 @@ describe("recorded:", function()
   for name, path in pairs { bd_me_invalid_token = "/me",
     bd_media_node_invalid_token = "/18046145275219342" } do
     it(name, function()
-      local response = recording(name).response
+      local response = read(name).response
       local err = fails({ kind = "token", status = 400, code = 190,
         message = "Invalid OAuth access token.", type = "OAuthException",
         trace_id = response.headers["X-Fb-Request-Id"], retryable = false },
@@ -271,7 +263,7 @@ describe("recorded:", function()
 
   for _, name in ipairs { "bd_errors", "igl_errors" } do
     it(name .. ": each its kind, its words, its numbers", function()
-      for _, case in ipairs((recording(name))) do
+      for _, case in ipairs((read(name))) do
         local error = cjson.decode(case.body_raw or cjson.encode(case.body)).error
         local statuses = { case.status }
         if case.status == cjson.null then statuses = { 400, 404 } end
@@ -295,7 +287,7 @@ describe("recorded:", function()
 
   it("bd_signed_request_payload: signed anew, read as it was", function()
     -- Signed by openssl, for the recording keeps the payloads only.
-    local payloads = recording "bd_signed_request_payload"
+    local payloads = read "bd_signed_request_payload"
     local function base64url(bytes_of)
       local pipe = assert(io.popen(bytes_of
         .. " | base64 -w0 | tr '+/' '-_' | tr -d ="))
@@ -384,16 +376,18 @@ describe("recorded:", function()
     end)
   end)
 
-  it("nothing of the folder was left out", function()
+  it("nothing of the folder is left out", function()
+    -- By what is written here, so that it holds of any order and choice of the tests.
+    local tests = source.read "spec/recorded_spec.lua"
+    local sources = source.read "spec/recorded/SOURCES.md"
     local pipe = assert(io.popen "ls spec/recorded")
     for file in pipe:lines() do
       local name = file:match "^(.*)%.json$"
-      if name then assert(played[name], name .. " was not played") end
+      if name then
+        assert(tests:find("%f[%w_]" .. name .. "%f[^%w_]"), name .. " is not played")
+        assert(sources:find("| " .. name .. " ", 1, true), name .. " has no source")
+      end
     end
     pipe:close()
-    local sources = source.read "spec/recorded/SOURCES.md"
-    for name in pairs(played) do
-      assert(sources:find("| " .. name .. " ", 1, true), name .. " has no source")
-    end
   end)
 end)

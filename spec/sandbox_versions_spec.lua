@@ -76,6 +76,25 @@ describe("versions", function()
     assert.matches("version 'v12.0' is not available", message)
   end)
 
+  it("of Graph before v11.0 are what v1.0 is: of their time, then expired", function()
+    for _, version in ipairs { "v2.0", "v2.12", "v3.3", "v7.0", "v9.0", "v10.0" } do
+      assert.equal("v12.0", served(version))
+    end
+    local result, message = sandbox:control("update_app", { version = "v10.0" })
+    assert.is_nil(result)
+    assert.matches("version 'v10.0' is not available", message)
+    at(1640000000) -- December 2021
+    local version, answer = served "v10.0"
+    assert.equal("v1.0", version)
+    assert.matches("^17841%d+$", answer:json().id) -- "v10.0 and lower": the raw id
+    assert.equal(16, #select(2, served "v11.0"):json().id)
+    at(1579000000) -- January 2020
+    assert.equal("v1.0", served "v5.0")
+    for _, never in ipairs { "v1.1", "v2.13", "v3.4", "v4.1", "v10.1" } do
+      assert.equal(2500, select(2, served(never)):error().code)
+    end
+  end)
+
   it("of the future are served, unless the switch says not", function()
     assert.equal("v21.0", served "v21.0")
     assert.equal("v26.0", served "v26.0")

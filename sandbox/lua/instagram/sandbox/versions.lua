@@ -39,6 +39,20 @@ for i, release in ipairs(versions.releases) do
   by_name[release.name] = release
 end
 
+-- Releases of the Graph API from before this API followed them. Meta's page of the User
+-- node speaks of "v10.0 and lower" here too (D), and scripts ask for them; what serves
+-- them is invented: v1.0, the release of that time, and once that has expired what
+-- serves an expired one.
+local before_v11 = {}
+for _, range in ipairs({ { 2, 12 }, { 3, 3 }, { 4, 0 }, { 5, 0 }, { 6, 0 }, { 7, 0 },
+  { 8, 0 }, { 9, 0 }, { 10, 0 } }) do
+  for minor = 0, range[2] do
+    before_v11[("v%d.%d"):format(range[1], minor)] = true
+  end
+end
+
+local function find(name) return by_name[before_v11[name] and "v1.0" or name] end
+
 --- The newest release at a moment.
 function versions.latest(now)
   local latest
@@ -61,7 +75,7 @@ end
 --- that today's clients, which pin v21.0 and later, meet a sandbox that stands in 2023
 ---@return table|nil release  nil: no such version
 function versions.resolve(wanted, default, now, future)
-  local release = by_name[wanted or default]
+  local release = find(wanted or default)
   if not release then return nil end
   if release.released > now and not (wanted and future) then
     if wanted then return nil end
@@ -88,6 +102,6 @@ function versions.lives(name, now)
 end
 
 --- True when a version of that name was ever released.
-function versions.known(name) return by_name[name] ~= nil end
+function versions.known(name) return find(name) ~= nil end
 
 return versions

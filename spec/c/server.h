@@ -19,6 +19,7 @@ struct server {
   int port;
   int delay_ms; /* before each answer */
   bool proxy;   /* somebody took it for one */
+  bool held;    /* for the test */
   pthread_t thread;
 };
 
@@ -76,7 +77,7 @@ TEST_HELPER void *server_run(void *arg)
   }
 }
 
-TEST_HELPER bool server_start(struct server *server, int delay_ms)
+TEST_HELPER bool server_listen(struct server *server)
 {
   struct sockaddr_in address;
   socklen_t size = sizeof address;
@@ -84,8 +85,7 @@ TEST_HELPER bool server_start(struct server *server, int delay_ms)
   memset(&address, 0, sizeof address);
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  server->delay_ms = delay_ms;
-  server->proxy = false;
+  memset(server, 0, sizeof *server);
   server->listener = socket(AF_INET, SOCK_STREAM, 0);
   if (server->listener < 0 ||
       bind(server->listener, (struct sockaddr *)&address, sizeof address) < 0 ||
@@ -93,6 +93,14 @@ TEST_HELPER bool server_start(struct server *server, int delay_ms)
       getsockname(server->listener, (struct sockaddr *)&address, &size) < 0)
     return false;
   server->port = ntohs(address.sin_port);
+  return true;
+}
+
+TEST_HELPER bool server_start(struct server *server, int delay_ms)
+{
+  if (!server_listen(server))
+    return false;
+  server->delay_ms = delay_ms;
   return pthread_create(&server->thread, NULL, server_run, server) == 0;
 }
 

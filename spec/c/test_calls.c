@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -176,6 +177,48 @@ TEST(a_name_looked_up_is_heard_of_each_time)
     ig_call_free(call);
   }
   close_world(&world);
+}
+
+/* Takes one client's first bytes and notes whether the main thread, which is in the
+ * engine then, holds SIGPIPE back. */
+static void *look_at_mask(void *arg)
+{
+  struct server *server = arg;
+  int client = accept(server->listener, NULL, NULL);
+  unsigned long long blocked = 0;
+  char line[128];
+  FILE *status;
+
+  if (client >= 0 && recv(client, line, 1, 0) == 1) {
+    status = fopen("/proc/self/status", "r");
+    while (status && fgets(line, sizeof line, status))
+      sscanf(line, "SigBlk: %llx", &blocked);
+    if (status)
+      fclose(status);
+  }
+  server->held = blocked >> (SIGPIPE - 1) & 1;
+  close(client);
+  return NULL;
+}
+
+/* TLS libraries may write without MSG_NOSIGNAL. */
+TEST(the_first_tls_call_cannot_kill_the_host)
+{
+  struct ig_call_opts opts = ig_call_defaults();
+  struct world world;
+  struct ig_call *call;
+  char url[64];
+
+  CHECK(server_listen(&world.server));
+  CHECK(pthread_create(&world.server.thread, NULL, look_at_mask, &world.server) == 0);
+  CHECK(open_world(&world));
+  snprintf(url, sizeof url, "https://127.0.0.1:%d/", world.server.port);
+  call = ig_call_fetch(world.engine, world.app, url, &opts);
+  finish(&world, call);
+  ig_call_free(call);
+  close_world(&world);
+  server_stop(&world.server);
+  CHECK(world.server.held);
 }
 
 TEST(things_may_end_in_any_order)

@@ -112,10 +112,14 @@ double ig_engine_timeout(const struct ig_engine *engine)
 }
 
 /* One round: waits for something, takes it in. What curl wants at once, such as sending
- * what was just begun, the HTTP room does before it waits. */
-static double work(struct ig_engine *engine, double now, double seconds)
+ * what was just begun, the HTTP room does before it waits. What was begun may be the
+ * first that needs the guard. */
+static double work(struct ig_engine *engine, double now, double seconds,
+                   struct ig_sigpipe *guard)
 {
   tend(engine, now);
+  if (!guard->blocked)
+    ig_http_hold(engine->http, guard);
   seconds = calls_timeout(engine, seconds > 0 ? seconds : 0);
   ig_http_step(engine->http, engine->news ? 0 : seconds);
   now = ig_os_monotonic();
@@ -128,14 +132,13 @@ int ig_engine_step(struct ig_engine *engine, double seconds)
 {
   const double GLIMPSE = 0.1; /* how long a file's progress may go unseen */
   double now = ig_os_monotonic(), end = now + seconds;
-  struct ig_sigpipe guard;
+  struct ig_sigpipe guard = {false};
 
-  ig_http_hold(engine->http, &guard);
   engine->news = 0;
   if (engine->files > 0 && seconds > GLIMPSE)
     end = now + GLIMPSE;
   do
-    now = work(engine, now, end - now);
+    now = work(engine, now, end - now, &guard);
   while (!engine->news && now < end && engine->pending > 0);
   ig_http_release(engine->http, &guard);
   return engine->pending;

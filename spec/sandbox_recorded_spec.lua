@@ -1,106 +1,23 @@
 -- The sandbox against what the real hosts answered: each file of spec/recorded is asked
 -- for again, and the answer held against it: status, names and constant values of
--- headers, order and types of members, escaping, texts, lengths, links.
-local cjson = require "cjson"
+-- headers, order and types of members, escaping, texts, lengths, links. Errors of the
+-- graph hosts are in sandbox_recorded_errors_spec.lua.
+local recordings = require "spec.support.recordings"
 local shape = require "spec.support.json_shape"
+local source = require "spec.support.source"
 local wire = require "spec.support.sandbox_http"
 
+local recorded, epoch_of, at_date_of, check_headers = recordings.read,
+  recordings.epoch_of, recordings.set_clock, recordings.check_headers
+
 local DAY = 86400
-
-local seen = {} -- names of the recordings that a test below asked for again
-
-local function file_text(name)
-  local file = assert(io.open("spec/recorded/" .. name, "rb"))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
-
--- A recording: { data = decoded, node = with order and digits }.
-local function recorded(name)
-  seen[name] = true
-  local text = file_text(name .. ".json")
-  return { data = cjson.new().decode(text), node = shape.read(text) }
-end
-
-local months = { Jan = 1, Feb = 2, Mar = 3, Apr = 4, May = 5, Jun = 6, Jul = 7, Aug = 8,
-  Sep = 9, Oct = 10, Nov = 11, Dec = 12 }
-
--- Epoch of "Fri, 24 Jan 2020 08:40:34 GMT".
-local function epoch_of(date)
-  local day, month, year, hour, min, sec =
-    date:match("(%d+) (%a+) (%d+) (%d+):(%d+):(%d+)")
-  local y, m = tonumber(year), months[month]
-  if m <= 2 then y, m = y - 1, m + 12 end
-  local days = 365 * y + math.floor(y / 4) - math.floor(y / 100) + math.floor(y / 400)
-    + math.floor((153 * (m - 3) + 2) / 5) + tonumber(day) - 1 - 719468
-  return days * DAY + tonumber(hour) * 3600 + tonumber(min) * 60 + tonumber(sec)
-end
-
-local function one(value) return type(value) == "table" and value[1] or value end
-
--- Names of the recording's headers in their order. The recording tool wrote them with
--- its own capitals; Connection and Content-Length are the HTTP library's to place.
-local left_out = { connection = true, ["content-length"] = true }
-
-local function lower_names(names)
-  local out = {}
-  for _, name in ipairs(names) do
-    if not left_out[name:lower()] then out[#out + 1] = name:lower() end
-  end
-  return out
-end
-
--- What differs from answer to answer: its form, and its length where that is fixed.
-local forms = {
-  etag = { '^"%x+"$', 42 }, ["x-fb-trace-id"] = { "^[%w+/]+$", 11 },
-  ["x-fb-request-id"] = { "^A[%w_-]+$", 23 }, ["x-fb-debug"] = { "^[%w+/]+==$", 88 },
-  ["x-fb-rev"] = { "^%d+$" }, ["x-fb-trip-id"] = { "^%d+$" },
-  ["ig-set-password-encryption-web-key-id"] = { "^%w+$" },
-  ["ig-set-password-encryption-web-pub-key"] = { "^%w+$" },
-}
-
-local function check_form(name, form, values)
-  for _, value in ipairs(values) do
-    if value ~= "mock_data" then
-      assert.matches(form[1], value)
-      assert.equal(form[2] or #value, #value, name)
-    end
-  end
-end
-
-local function check_headers(recording, answer)
-  local wanted = recording.data.response.headers
-  local names = recording.node.members.response.members.headers.names
-  assert.same(lower_names(names), lower_names(answer:names()))
-  for name, value in pairs(wanted) do
-    local form, got = forms[name:lower()], answer:header(name)
-    value = one(value)
-    if form then
-      check_form(name, form, { value, got })
-    elseif name ~= "Content-Length" and name ~= "Connection" then
-      assert.equal(value, got, name)
-    end
-  end
-  assert.equal(#answer.body, tonumber(answer:header "Content-Length"))
-end
-
--- Starts a test: the clock at the recording's Date.
-local function at_date_of(sandbox, recording)
-  sandbox:set_clock(epoch_of(one(recording.data.response.headers.Date)))
-end
 
 describe("the sandbox answers as recorded:", function()
   local sandbox
 
   setup(function() sandbox = require("instagram.sandbox").start() end)
   teardown(function() sandbox:stop() end)
-  before_each(function()
-    sandbox:control "reset"
-    sandbox:set_clock(1698796800)
-    sandbox:control("update_app", { flavour = "basic_display", version = "v18.0" })
-  end)
-
+  before_each(function() recordings.renew(sandbox) end)
   -- A token of a demo account at the moment; long-lived.
   local function token_of(user, flavour)
     return sandbox:generate_token(user or "demo_user", flavour or "basic_display")
@@ -108,22 +25,6 @@ describe("the sandbox answers as recorded:", function()
 
   -- Asked by its real name, so that links show the real hosts.
   local HOST = { Host = "graph.instagram.com" }
-
-  local function check_error_body(wanted, answer)
-    local node = shape.read(answer.body)
-    assert.same({ "error" }, node.names)
-    local error, trace = node.members.error, answer:header "X-FB-Request-ID"
-    local body = cjson.new().decode(answer.body).error
-    for name, value in pairs(wanted) do
-      if name ~= "fbtrace_id" then assert.equal(value, body[name], name) end
-    end
-    for _, name in ipairs(error.names) do
-      assert.is_true(wanted[name] ~= nil or name == "fbtrace_id", name)
-    end
-    assert.equal(trace, body.fbtrace_id)
-    assert.equal(23, #trace)
-    return error
-  end
 
   describe("tokens:", function()
     it("code for a short-lived token", function()
@@ -410,122 +311,18 @@ describe("the sandbox answers as recorded:", function()
     end)
   end)
 
-  describe("errors:", function()
-    -- California's time of an error text, as epoch.
-    local function pacific(day, month, year, clock, hours)
-      return epoch_of(("%d %s 20%d %s"):format(day, month, year, clock)) + hours * 3600
-    end
-
-    local cases = {
-      ["err__1.json"] = function()
-        return wire.get(sandbox, "/me/media", { access_token = wire.short_token(sandbox,
-          "basic_display", "demo_user", { permissions = { "user_profile" } }) })
-      end,
-      ["err__2.json"] = function()
-        local token = token_of()
-        sandbox:control("update_user", { username = "demo_user", tester = false })
-        local answer = wire.get(sandbox, "/me", { access_token = token })
-        sandbox:control("update_user", { username = "demo_user", tester = true })
-        return answer
-      end,
-      ["err__3.json"] = function()
-        local token = token_of()
-        sandbox:control("update_user", { username = "demo_user",
-          password_changed = true })
-        return wire.get(sandbox, "/me", { access_token = token })
-      end,
-      ["exchange_sl_access_token_for_ll_access_token_err__400.json"] = function()
-        sandbox:set_clock(pacific(28, "Sep", 21, "01:10:00", 7))
-        local token = wire.short_token(sandbox, "basic_display")
-        sandbox:set_clock(pacific(8, "Oct", 21, "23:50:19", 7))
-        return wire.exchange(sandbox, "basic_display", token)
-      end,
-      ["me_err__400.json"] = function()
-        sandbox:set_clock(pacific(26, "Oct", 22, "19:00:00", 7))
-        local token = wire.short_token(sandbox, "basic_display")
-        sandbox:set_clock(pacific(26, "Oct", 22, "21:51:57", 7))
-        return wire.get(sandbox, "/me", { access_token = token })
-      end,
-      ["solrevdev IGApiException.json"] = function()
-        return wire.get(sandbox, "/3518610791", { access_token = token_of() })
-      end,
-      ["solrevdev OAuthException.json"] = function()
-        sandbox:set_clock(pacific(13, "Mar", 20, "20:59:59", 7))
-        local token = wire.short_token(sandbox, "basic_display")
-        sandbox:set_clock(pacific(14, "Mar", 20, "04:25:10", 7))
-        return wire.get(sandbox, "/me", { access_token = token })
-      end,
-    }
-
-    for i, case in ipairs(recorded("bd_errors").data) do
-      it(case.from, function()
-        local answer = assert(cases[case.from], "a recording without a case")()
-        assert.equal(case.status, answer.status)
-        local error = check_error_body(case.body.error, answer)
-        local wanted = recorded("bd_errors").node[i].members.body.members.error
-        assert.equal(shape.members(wanted), shape.members(error))
-      end)
-    end
-
-    local function igl(path, params, method)
-      params = params or {}
-      params.access_token = token_of("demo_user", "instagram_login")
-      return wire.request(sandbox, { path = path, query = params, method = method })
-    end
-
-    local igl_cases = {
-      ["Unsupported request - method type: get"] = function()
-        local token = token_of("demo_user", "instagram_login")
-        sandbox:control("update_user", { username = "demo_user", tester = false })
-        local answer = wire.get(sandbox, "/me", { access_token = token })
-        sandbox:control("update_user", { username = "demo_user", tester = true })
-        return answer
-      end,
-      ["Unsupported request - method type: post"] = function()
-        return igl("/v23.0/me/subscribed_apps", nil, "POST")
-      end,
-      ["API access blocked."] = function()
-        sandbox:control("settings", { refuse_all = "blocked" })
-        return igl("/me")
-      end,
-      ["Application does not have permission for this action"] = function()
-        return igl("/debug_token")
-      end,
-      ["Tried accessing nonexisting field (unread_count)"] = function()
-        return igl("/me", { fields = "id,unread_count" })
-      end,
-      ["Object with ID 'sample_handle' does not exist, cannot be loaded due to missing "
-        .. "permissions, or does not support this operation"] = function()
-        return igl("/sample_handle")
-      end,
-      -- of publishing, which is not served: the same words about another parameter
-      ["The parameter video_url is required"] = function()
-        local answer = igl("/access_token")
-        answer.body = answer.body:gsub("grant_type", "video_url")
-        return answer
-      end,
-    }
-
-    for _, case in ipairs(recorded("igl_errors").data) do
-      local wanted = case.body or cjson.new().decode(case.body_raw)
-      it(wanted.error.message:sub(1, 60), function()
-        local answer = assert(igl_cases[wanted.error.message], "no case")()
-        if type(case.status) == "number" then
-          assert.equal(case.status, answer.status)
-        end
-        check_error_body(wanted.error, answer)
-      end)
-    end
-  end)
-
   it("no recording was forgotten", function()
-    local pipe = assert(io.popen("ls spec/recorded"))
-    -- the callbacks are not served yet
-    local missing = { bd_signed_request_payload = true }
-    for name in pipe:lines() do
-      local base = name:match("^(.*)%.json$")
-      if base and not missing[base] then assert.is_true(seen[base], base) end
+    local text = {}
+    for i, path in ipairs(source.files("spec", "lua")) do
+      local ours = path:find "/sandbox_recorded[%w_]*_spec%.lua$"
+      text[i] = ours and source.code(path, source.read(path)) or ""
     end
-    pipe:close()
+    text = table.concat(text)
+    for _, name in ipairs(recordings.names()) do
+      -- what the callbacks carry is in their own specs
+      assert.is_true(name == "bd_signed_request_payload"
+        or text:find("recorded[ (]*\"" .. name .. "\"") ~= nil
+        or text:find("%f[%w_]" .. name .. " = ") ~= nil, name)
+    end
   end)
 end)

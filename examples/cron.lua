@@ -33,4 +33,7 @@ for id, result in accounts:refresh_due { concurrency = 20 } do
     print(id, "lives until " .. os.date("%Y-%m-%d", result.expires_at))
   end
 end
+if not accounts:each()() then
+  io.stderr:write("there are no accounts of this app in ", options.store, "\n")
+end
 os.exit(code)

@@ -102,6 +102,28 @@ describe("accounts under a lock", function()
     end
   end)
 
+  it("a refusal that goes on is not asked about for ever, however slow calls are",
+    function()
+      open()
+      local client = log_in()
+      sandbox:fault { on = "/me/media", kind = "status", status = 400,
+        error = "invalid_token" }
+      local monotonic, start, ahead, count = core.monotonic, call.start, 0, 0
+      core.monotonic = function() return monotonic() + ahead end
+      call.start = function(...)
+        ahead, count = ahead + 15, count + 1
+        if count > 20 then error "for ever" end
+        return start(...)
+      end
+      local ok, _, _, err = pcall(function()
+        return client:media { fields = { "id" }, max = 1 }:next()
+      end)
+      core.monotonic, call.start = monotonic, start
+      assert.is_true(ok)
+      assert.equal("token", err.kind)
+      assert.equal(3, count)
+    end)
+
   it("a login that was overtaken and came to its end all the same is found", function()
     open()
     local redirect, ticket = begin()

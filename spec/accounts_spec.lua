@@ -405,6 +405,17 @@ describe("accounts", function()
     end)
   end)
 
+  it("do not take a key that could not be read for none", function()
+    for _, list in ipairs {
+      { instagram.secret.file "/no/such/key" },
+      { keys[1], instagram.secret.file "/no/such/key" },
+    } do
+      assert.error_matches(function()
+        app:accounts { store = store, keys = list }
+      end, "bad option 'keys' to accounts %(key %d is nil")
+    end
+  end)
+
   it("make a key file of mode 0600 beside a file store, and tell where", function()
     local folder = os.tmpname()
     os.remove(folder)

@@ -30,11 +30,24 @@ local accounts = {}
 
 local own_options = check.options({ store = "table", keys = "list" }, true)
 
+-- Here, not when a login's only code is spent. A file that could not be read leaves a
+-- hole, with its message behind it.
+local function check_keys(keys)
+  local count = 0
+  for i in pairs(keys) do count = math.max(count, type(i) == "number" and i or 0) end
+  for i = 1, count do
+    if keys[i] == nil then
+      check.bad_option("keys", "accounts", ("key %d is nil: what should give it, as "
+        .. "secret.file does, failed and says why"):format(i))
+    end
+    check.relay(core.seal, "", keys[i], "")
+  end
+  return count > 0
+end
+
 -- The keys given, or the one in a file beside the store.
 local function take_keys(options)
-  if type(options.keys) == "table" and #options.keys > 0 then
-    -- Here, not when a login's only code is spent.
-    for _, key in ipairs(options.keys) do check.relay(core.seal, "", key, "") end
+  if type(options.keys) == "table" and check_keys(options.keys) then
     return options.keys
   end
   if options.keys ~= nil then

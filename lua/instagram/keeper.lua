@@ -7,7 +7,8 @@ local errors = require "instagram.errors"
 
 local HOUR, DAY = 3600, 86400
 local GRANT_WARNING = 7 * DAY
-local CONFIRMED_FOR = 10 -- seconds a token that was found to live is not doubted again
+local CONFIRMED_FOR = 60 -- seconds a token that was found to live is not doubted again:
+-- longer than the call is that is then repeated, or it would be repeated for ever
 
 local keeper = {}
 

@@ -100,7 +100,7 @@ describe("the store in files", function()
       lock:release()
       store:delete(key)
     end
-    assert.equal("", process.output("grep -rl 17841 " .. path))
+    assert.equal("", process.output("grep -rl account " .. path)) -- times have digits
     for _, name in ipairs(names()) do assert.matches("^shard%-%d+%.locks?$", name) end
   end)
 

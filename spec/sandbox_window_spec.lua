@@ -34,7 +34,23 @@ describe("the window's page", function()
     local wanted = { scope = table.concat(scopes, ",") }
 
     describe("in " .. flavour, function()
-      it("asks who one is first, for everything in the address", function()
+      it("says Session Invalid when that is ordered, a page in every year", function()
+    for _, year in ipairs { 1698796800, 1579000000 } do
+      sandbox:set_clock(year)
+      sandbox:fault { kind = "status", error = "window_session", times = 1,
+        on = "/oauth/authorize" }
+      local shown = get(path_of "instagram_login")
+      assert.equal(400, shown.status)
+      assert.matches("<h1>400 Session Invalid</h1>", shown.body, 1, true)
+      assert.is_nil(shown:header "Location")
+      local entry = http.last(sandbox)
+      assert.same({ "window_session", "status" }, { entry.refused, entry.fault })
+      shown = get(path_of "instagram_login")
+      assert.equal(200, shown.status)
+    end
+  end)
+
+  it("asks who one is first, for everything in the address", function()
         local path = path_of(flavour, { state = 'a b&c"d<e>\195\164' })
         local page = get(path)
         assert.equal(200, page.status)

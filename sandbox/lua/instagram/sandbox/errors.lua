@@ -112,6 +112,8 @@ errors.window = {
   window_scope = { "Invalid scope: %s", "O" },
   window_no_scopes = { "No valid scopes requested", "O" },
   window_role = { "Insufficient developer role", "O" },
+  -- By a fault alone: no page without scripts can tell that it is a popup.
+  window_session = { "Session Invalid", "O trypostit/trypost#3; rest I" },
 }
 
 local refusal_mt = { __tostring = function(self) return self.message end }

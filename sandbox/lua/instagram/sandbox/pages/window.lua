@@ -263,14 +263,23 @@ local function other_person(ctx, refusal)
   return user and { h.hr {}, switch_form(ctx, user) }
 end
 
+-- Refusals with a page of their own: title, text. The second is known as a page only;
+-- its text is invented.
+local own_pages = {
+  window_role = { "Insufficient Developer Role", "Insufficient developer role" },
+  window_session = { "400 Session Invalid",
+    "This session cannot be used to authorize an app." },
+}
+
 --- A refusal the way the person sees it; never a redirect to the app.
 function window.refusal(ctx, refusal)
-  if oauth.style(ctx.world) == "json" then return respond.flat_error(ctx, refusal) end
-  local title, text = "Invalid Request",
-    "Request parameters are invalid: " .. refusal.message
-  if refusal.name == "window_role" then
-    title, text = "Insufficient Developer Role", refusal.message
+  if oauth.style(ctx.world) == "json" and refusal.name ~= "window_session" then
+    return respond.flat_error(ctx, refusal)
   end
+  local own = own_pages[refusal.name]
+  local title = own and own[1] or "Invalid Request"
+  local text = own and own[2]
+    or "Request parameters are invalid: " .. refusal.message
   return frame(ctx, title, refusal.status, {
     h.h1 { title }, h.p { text },
     refusal.reason and h.details { h.summary { "What the sandbox knows about it" },

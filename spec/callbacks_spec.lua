@@ -97,6 +97,15 @@ describe("a signed request", function()
     end)
   end
 
+  it("at a wrong time is told apart from one that is not Meta's", function()
+    for _, name in ipairs { "old", "of the future", "expired" } do
+      local _, _, err = app:read_signed_request(hostile[name])
+      assert.matches("clock", err.advice, 1, true)
+    end
+    local _, _, err = app:read_signed_request(hostile["another secret"])
+    assert.matches("not Meta's", err.advice, 1, true)
+  end)
+
   it("with any bit flipped is refused", function()
     for at = 1, #good, 3 do
       local byte = good:byte(at)

@@ -196,6 +196,20 @@ function methods:unseal(text, key)
   return check.relay(self.core.unseal, self.core, text, key)
 end
 
+-- What the core says of a good signature at a wrong time.
+local untimely = { "it is too old", "in the future", "it has expired" }
+
+-- Of these "not Meta's; ignore it" would be the wrong advice.
+local function advise(message, err)
+  for _, words in ipairs(untimely) do
+    if message:find(words, 1, true) then
+      err.advice = "Meta signed it, but not now: it was late, somebody sent it again, "
+        .. "or this machine's clock is wrong (app:doctor compares it with Instagram's)."
+    end
+  end
+  return nil, message, err
+end
+
 --- Reads a `signed_request` that Meta posts when a person removes the app or asks for
 --- the deletion of their data: signature checked, algorithm pinned, age checked.
 ---@param text string
@@ -208,7 +222,10 @@ function methods:read_signed_request(text, options)
   local allowed = check.options({ max_age = "seconds" }, true)
   local given = check.given(options, allowed, "read_signed_request")
   local details = { now = self.clock(), max_age = given.max_age }
-  return check.relay(self.core.read_signed_request, self.core, text, details)
+  local payload, message, err = check.relay(self.core.read_signed_request, self.core,
+    text, details)
+  if not payload then return advise(message, err) end
+  return payload
 end
 
 --- A client that reads with a token. It refers to the token; it holds no secret itself.

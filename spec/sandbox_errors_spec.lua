@@ -35,6 +35,32 @@ describe("the graph host", function()
     assert.equal(answer.status, entry.status)
   end
 
+  it("serves no batch requests, and says why", function()
+    local batch = '[{"method":"GET","relative_url":"me"}]'
+    for _, path in ipairs { "/", "/me", "/v18.0/" } do
+      refused(http.post(sandbox, path, { access_token = token, batch = batch }), 100,
+        "Unsupported request - method type: post")
+      assert.matches("^batch requests are not served here", http.last(sandbox).reason)
+    end
+    refused(ask("/", { method = "POST",
+      query = { access_token = token, batch = batch } }), 100,
+      "Unsupported request - method type: post")
+    refused(ask("/", { query = { access_token = token, batch = batch } }), 2500,
+      "Unknown path components: /")
+    assert.matches("^batch requests", http.last(sandbox).notes[1])
+    refused(http.post(sandbox, "/", { access_token = "x", batch = batch }), 190,
+      "Invalid OAuth access token.")
+  end)
+
+  it("serves no JSONP: the answer is JSON, and the journal says so", function()
+    local plain = ask "/me"
+    local answer = ask("/me", { query = { access_token = token, callback = "show" } })
+    assert.same({ 200, plain.body, plain:header "Content-Type" },
+      { answer.status, answer.body, answer:header "Content-Type" })
+    assert.same({ "callback: JSONP is not served here, the answer is JSON" },
+      http.last(sandbox).notes)
+  end)
+
   it("knows no such objects", function()
     for _, object in ipairs { "17899999999999999", "0", "1", "3518610791",
       "17841400000000000", ("9"):rep(300), "17990019999999900" } do

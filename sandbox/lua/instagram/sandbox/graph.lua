@@ -175,6 +175,19 @@ local function check_method(ctx, found, parts)
   refuse("unsupported_request", "this is not served by " .. method, method:lower())
 end
 
+-- What Graph has elsewhere and nobody recorded of this host: not served, and said so.
+-- A batch is refused as a method that is not served (invented), `callback` (JSONP)
+-- changes nothing.
+local function check_elsewhere(ctx)
+  if ctx:param("callback") then
+    ctx:note("callback: JSONP is not served here, the answer is JSON")
+  end
+  if not ctx:param("batch") then return end
+  local reason = "batch requests are not served here: none was recorded of this host"
+  if ctx.method == "POST" then refuse("unsupported_request", reason, "post") end
+  ctx:note(reason)
+end
+
 local function read(ctx, session, parts, ids)
   if ids and #ids > 0 then
     check_method(ctx, "user", parts)
@@ -220,6 +233,7 @@ function graph.answer(ctx)
   local ids = many_ids and ids_of(ctx) or nil
   local session = session_of(ctx, ids and math.max(1, #ids))
   resolve_release(ctx, session, version, parts)
+  check_elsewhere(ctx)
   return respond.graph(ctx, read(ctx, session, parts, ids))
 end
 

@@ -9,8 +9,8 @@ local pid, accounts = nil, 0
 ---@param data string|nil  what it holds: "empty" (default) or "demo"
 function server.start(data)
   local lua = arg[-1] or "lua5.4"
-  local pipe = assert(io.popen(("%s sandbox/bin/instagram-sandbox --port 0 "
-    .. "--data %s 2>&1 & echo $!"):format(lua, data or "empty")))
+  local pipe = assert(io.popen(("echo $$; exec %s sandbox/bin/instagram-sandbox "
+    .. "--port 0 --data %s 2>&1"):format(lua, data or "empty")))
   pid = assert(tonumber(pipe:read("*l")))
   local line = assert(pipe:read("*l"))
   server.url = assert(cjson.decode(line).url, line)

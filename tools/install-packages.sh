@@ -115,12 +115,18 @@ apt() {
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
     -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" >"$log" 2>&1
 }
-# A failed update is no failure yet: the lists at hand may do.
-apt update || echo "  (apt-get update failed; trying with the package lists at hand)"
-# shellcheck disable=SC2086
-if ! apt install --no-install-recommends --no-remove $missing; then
-  tail -n 20 "$log" >&2
-  echo "apt-get could not install:$missing" >&2
-  exit 1
-fi
-echo "Installed."
+# A failed update is no failure yet: the lists at hand may do. A server that is away for
+# a moment is asked again, for the lists too: those at hand may name what is gone.
+for pause in 5 20 0; do
+  apt -o APT::Update::Error-Mode=any update ||
+    echo "  (apt-get update failed; trying with the package lists at hand)"
+  # shellcheck disable=SC2086
+  if apt install --no-install-recommends --no-remove $missing; then
+    echo "Installed."
+    exit 0
+  fi
+  sleep "$pause"
+done
+tail -n 20 "$log" >&2
+echo "apt-get could not install:$missing" >&2
+exit 1

@@ -6,7 +6,7 @@
 set -u
 unset MAKEFLAGS MFLAGS MAKELEVEL # for a make that a spec runs
 
-limit=${LIMIT:-650} # seconds for each program
+limit=${LIMIT:-850} # seconds for each program
 lua=${IG_LUA:-lua5.4}
 sanitizer=${SANITIZER:-none}
 log=$(mktemp)

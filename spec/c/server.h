@@ -64,7 +64,7 @@ TEST_HELPER void server_answer(struct server *server, int client)
 TEST_HELPER void *server_run(void *arg)
 {
   struct server *server = arg;
-  struct timeval patience = {0, 100000}; /* with who connects and says nothing */
+  struct timeval patience = {2, 0}; /* with who connects and says nothing */
 
   for (;;) {
     int client = accept(server->listener, NULL, NULL);

@@ -38,7 +38,7 @@ static bool open_world(struct world *world)
   opts.client_secret = &secret;
   opts.redirect_uri = "https://example.com/";
   opts.retries = 0;
-  opts.timeout = 5;
+  opts.timeout = 60;
   world->app = ig_app_new(&opts, &error);
   ig_secret_free(&secret);
   world->engine = ig_engine_new(true, &error);

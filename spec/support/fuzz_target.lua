@@ -27,7 +27,7 @@ end
 local function exchange(self, bytes, patience, rough)
   local client = socket.connect(self.host, self.port)
   if not client then return self:defect("nobody listens any more", bytes, "") end
-  client:settimeout(10)
+  client:settimeout(30)
   local cut = rough and self.draw(20) == 1 and self.draw(#bytes + 1) - 1
   if cut then
     client:send(bytes:sub(1, cut))
@@ -39,7 +39,7 @@ local function exchange(self, bytes, patience, rough)
   else
     client:send(bytes)
   end
-  local answer = read_all(client, patience or 10)
+  local answer = read_all(client, patience or 30)
   client:close()
   return answer
 end

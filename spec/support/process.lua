@@ -99,12 +99,21 @@ function process.stop_all()
   started = {}
 end
 
---- A port nobody listens on just now.
+local next_port = math.floor(socket.gettime() * 1000) % 10000
+
+--- A port nobody listens on just now: below those that the kernel hands out by itself,
+--- so that no connection takes it before it is used.
 function process.free_port()
-  local listener = assert(socket.bind("127.0.0.1", 0))
-  local port = select(2, listener:getsockname())
-  listener:close()
-  return tonumber(port)
+  for _ = 1, 10000 do
+    next_port = (next_port + 1) % 10000
+    local port = 20000 + next_port
+    local listener = socket.bind("127.0.0.1", port)
+    if listener then
+      listener:close()
+      return port
+    end
+  end
+  error "no port is free"
 end
 
 --- Does somebody listen there?

@@ -107,9 +107,11 @@ local function part(list, user)
   return theirs, others
 end
 
--- All tokens of the person die; spent codes are forgotten.
+-- All tokens of the person die; spent codes are forgotten. Of one without a token it is
+-- not known whether there is an app to remove.
 function changes.remove(model, server, user)
   local dead, alive = part(model.tokens, user)
+  if #dead == 0 then return true end
   model.tokens = alive
   model.spent = select(2, part(model.spent, user))
   if not control(server, "remove_app", { username = user,

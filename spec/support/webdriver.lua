@@ -17,7 +17,7 @@ local webdriver = {}
 
 local codec = cjson.new()
 
-local WAIT = 5 -- seconds an element may take to appear
+local WAIT = 30 -- seconds an element may take to appear
 
 webdriver.screens = "build/screens"
 webdriver.axe_file = "build/npm/node_modules/axe-core/axe.min.js"
@@ -105,7 +105,7 @@ local function start_driver(self)
     self.base = "http://127.0.0.1:" .. port
     self.pid = process.start("env -u LD_PRELOAD "
       .. process.quote("chromedriver", "--port=" .. port), self.folder .. "/driver.log")
-    local up = pcall(process.wait_until, "chromedriver answers", 10, function()
+    local up = pcall(process.wait_until, "chromedriver answers", 60, function()
       return not process.is_running(self.pid) or process.listens(port)
     end)
     if up and process.is_running(self.pid) then return end

@@ -8,7 +8,8 @@ local support = require "spec.support.sandbox"
 local HOUR, DAY = 3600, 86400
 local START = 1698796800 -- 1 November 2023, 00:00 UTC
 local BASIC = "basic_display"
-local QUESTIONS = { responsible = "Anna Example", country = "Portugal" }
+local QUESTIONS = { flavour = BASIC, responsible = "Anna Example",
+  country = "Portugal" }
 
 describe("seed:", function()
   local sandbox
@@ -73,7 +74,6 @@ describe("seed:", function()
       sandbox:set_clock(START - 5 * DAY) -- 27 October
       request.permission = "user_media"
       refuses("data handling questions", "submit_review", request)
-      QUESTIONS.flavour = BASIC
       control("answer_data_handling", QUESTIONS)
       control("submit_review", request)
     end)
@@ -331,7 +331,6 @@ describe("seed:", function()
       control("update_app", { flavour = BASIC, privacy_url = "https://example.org/p",
         deletion_url = "https://example.org/d" })
       control("verify_business", { flavour = BASIC, state = "verified" })
-      QUESTIONS.flavour = BASIC
       control("answer_data_handling", QUESTIONS)
       for _, permission in ipairs { "user_profile", "user_media" } do
         local number = control("submit_review", { flavour = BASIC,

@@ -1,7 +1,6 @@
 -- The client on the sandbox's worse days: each kind of fault either survived or told as
 -- what it is, within its time. Cuts, resets, delays and half pages are in
 -- reading_spec.lua, the faults themselves in the sandbox's own specs.
-local core = require "instagram.core"
 local support = require "spec.support.sandbox"
 
 describe("the client on a bad day", function()
@@ -17,10 +16,11 @@ describe("the client on a bad day", function()
     os.remove(path)
     sandbox:stop()
   end)
-  before_each(function() sandbox:control "reset" end)
-  after_each(function()
-    core.engine():close() -- it remembers the limits, and would slow later tests down
+  before_each(function()
+    support.settle()
+    sandbox:control "reset"
   end)
+  after_each(support.settle) -- near limits it would slow down what follows
 
   local function fails(kind, options)
     local me, message, err = client:me(options or { retries = 0 })

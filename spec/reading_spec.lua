@@ -16,6 +16,7 @@ for _, flavour in ipairs { "basic_display", "instagram_login" } do
     end)
     teardown(function() sandbox:stop() end)
     before_each(function()
+      support.settle()
       sandbox:control "reset"
       client, app = support.client(sandbox, { flavour = flavour })
       client.refused_fields = { media_fields = { alt_text = true },

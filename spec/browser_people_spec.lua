@@ -92,7 +92,7 @@ describe("#browser people's pages", function()
     local seconds = browser:run [[
       var video = document.querySelector('video')
       return video.readyState > 0 ? video.duration : 0]]
-    for _ = 1, 100 do
+    for _ = 1, 1000 do
       if seconds > 0 then break end
       calls.sleep(0.05)
       seconds = browser:run "return document.querySelector('video').duration || 0"

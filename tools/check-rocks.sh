@@ -37,7 +37,7 @@ from_rock() { # interpreter, Lua version, tree, arguments of the script
   eval "$(luarocks --lua-version="$2" --tree="$work/$3" path --no-bin)"
   interpreter=$1 tree=$3
   shift 3
-  cd / && timeout -k 10 60 "$interpreter" "$top/spec/support/from_rock.lua" \
+  cd / && timeout -k 10 200 "$interpreter" "$top/spec/support/from_rock.lua" \
     "$work/$tree" "$@"
 }
 
@@ -51,7 +51,7 @@ lacks() { # Lua version, tree, tests...
 
 command_answers() { # tree: the installed command starts and says where it is
   mkfifo "$work/said"
-  timeout -k 5 30 "$work/$1/bin/instagram-sandbox" --port 0 >"$work/said" 2>&1 &
+  timeout -k 5 200 "$work/$1/bin/instagram-sandbox" --port 0 >"$work/said" 2>&1 &
   started=$!
   line=$(head -n 1 "$work/said")
   kill "$started"
@@ -63,7 +63,7 @@ command_answers() { # tree: the installed command starts and says where it is
 
 command_runs() { # tree: the installed command runs a program beside a sandbox
   # shellcheck disable=SC2016
-  timeout -k 5 30 "$work/$1/bin/instagram-sandbox" exec -- sh -c \
+  timeout -k 5 200 "$work/$1/bin/instagram-sandbox" exec -- sh -c \
     'head -n 1 "$INSTAGRAM_SANDBOX_CA" | grep CERTIFICATE || exit 1; exit 7'
   code=$?
   echo "exit code $code"

@@ -26,10 +26,9 @@ local function save(name, result)
   file:close()
 end
 
--- A ratio above its gate fails the run. Measurements lie within a tenth around what is
--- so, on a busy machine too; the gates are further than that from the figures they were
--- set by (0.63 and 1.18 of CPU time).
-local DECODED, PLAIN = 0.8, 1.35
+-- The promises: a ratio above its gate fails the run. The second is near what is so
+-- (1.18 in the middle, give or take 0.03), so one measurement says little; ten do.
+local DECODED, PLAIN, TRIES = 0.8, 1.2, 10
 local broken = {}
 
 local function gate(what, value, most)
@@ -78,11 +77,11 @@ local function other_side()
   end
 end
 
--- Measures and prints; with a promise, up to five times, of which the best counts: what
--- else the machine does only ever adds.
+-- Measures and prints; with a promise until it holds, TRIES times at most, of which the
+-- best counts: what else the machine does mostly adds.
 local function compare(name, ours, theirs, promise)
   local best
-  for _ = 1, promise and 5 or 1 do
+  for _ = 1, promise and TRIES or 1 do
     local result = measure.pair(function()
       return measure.cpu(ours, TIMES)
     end, theirs, ROUNDS)

@@ -3,6 +3,7 @@
 local calls = require "spec.support.calls"
 local core = require "instagram.core"
 local media_files = require "spec.support.media_files"
+local process = require "spec.support.process"
 local wire = require "spec.support.wire"
 
 local BYTES = media_files.BYTES
@@ -352,7 +353,8 @@ describe("media files:", function()
       end
     end)
 
-    it("over a limit of file sizes says why", function()
+    -- A child downloads 200,000 bytes to where they do not fit.
+    local function has_no_room(before, to)
       server:serve { { "read" }, { "send", wire.answer { type = "image/jpeg",
         length = 200000, headers = { { "ETag", '"v1"' } } } }, { "fill", "x", 200000 } }
       local out = calls.child([[
@@ -363,10 +365,27 @@ describe("media files:", function()
         request:attend(true)
         while not request:done() do core.engine():step(1) end
         local _, message, err = request:result()
-        print(err.kind, err.attempts, message)
-      ]], { before = "trap '' XFSZ; ulimit -f 64; " }, server.url, path)
-      assert.is_truthy(out:find "^io%s+1%s+io: cannot write .*%.part: ", out)
-      assert.is_nil(calls.read(path))
+        print(err.kind, err.attempts, message, io.open(path) == nil)
+      ]], { before = before }, server.url, to)
+      assert.is_truthy(out:find "^io%s+1%s+io: cannot write .*%.part: .*%strue%s$", out)
+      return out
+    end
+
+    it("over a limit of file sizes says why", function()
+      has_no_room("trap '' XFSZ; ulimit -f 64; ", path)
+    end)
+
+    it("on a full disk says why", function()
+      if not process.may_mount() then
+        pending "this user may not mount"
+        return
+      end
+      local disk = folder .. "/disk"
+      assert(core.files.make_folder(disk))
+      local mount = ("unshare -rm sh -c 'mount -t tmpfs -o size=64k none %s && "
+        .. "exec \"$0\" \"$@\"' "):format(disk)
+      local out = has_no_room(mount, disk .. "/picture.jpg")
+      assert.is_truthy(out:find("No space left", 1, true), out)
     end)
 
     it("shows how far it is", function()

@@ -38,6 +38,11 @@ function process.has(program)
   return select(2, process.output("command -v " .. program .. " >/dev/null")) == 0
 end
 
+--- May this user mount a file system where only a child sees it (unshare -rm)?
+function process.may_mount()
+  return select(2, process.output("unshare -rm true 2>/dev/null")) == 0
+end
+
 --- Starts a command (of the shell; it is exec'ed, so that the number is its own); what
 --- it prints goes to the log, which is there, and empty, at once.
 function process.start(command, log)

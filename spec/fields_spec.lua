@@ -148,6 +148,73 @@ describe("fields", function()
       assert.not_matches("thumbnail_url", sent())
     end)
 
+    it("lose it for the version that was asked", function()
+      refuse { "biography" }
+      local client = open()
+      client:me { version = "v21.0" }
+      assert.equal(2, #core.questions)
+      client:me { version = "v22.0" }
+      assert.equal(4, #core.questions)
+      client:me { version = "v21.0" }
+      assert.equal(5, #core.questions)
+    end)
+
+    it("lose it once, however many calls meet it at the same time", function()
+      refuse { "biography" }
+      local client, plain = open(), answer
+      answer = function(question)
+        question.delay = 1
+        return plain(question)
+      end
+      local users = instagram.map({ 1, 2, 3 }, function() return client:me() end)
+      assert.equal(3, #users)
+      assert.equal(6, #core.questions)
+    end)
+
+    it("lose it for one question, when nobody knows what the id is of", function()
+      refuse { "thumbnail_url" }
+      local client = open()
+      for _, ask in ipairs {
+        function() return client:item "5" end,
+        function() return client:items { "5" } end,
+        function() return client:children("5"):next_page() end,
+      } do
+        core.questions = {}
+        local _, message = ask()
+        assert.is_nil(message)
+        assert.equal(2, #core.questions)
+      end
+      client:media({}):next()
+      assert.matches("thumbnail_url", core.questions[3].params.fields)
+      assert.not_matches("thumbnail_url", sent())
+      client:item "5"
+      assert.equal(5, #core.questions)
+    end)
+
+    it("stay as they are when the id is of something else", function()
+      local names = {}
+      for _, field in ipairs(core.flavours.instagram_login.media_fields) do
+        if field.default and field.name ~= "id" then names[#names + 1] = field.name end
+      end
+      refuse(names)
+      local client = open()
+      local media, message, err = client:item "me"
+      assert.is_nil(media)
+      assert.matches("nonexisting field", message)
+      assert.matches("is this the id of a media?", err.advice, 1, true)
+      assert.equal(4, #core.questions)
+      answer = nil
+      client:media({}):next()
+      for _, name in ipairs(names) do assert.matches(name, sent(), 1, true) end
+    end)
+
+    it("are not guessed down to what a media and a user share", function()
+      refuse { "account_type", "media_count" }
+      local user, _, err = open({ flavour = "basic_display" }):user "5"
+      assert.is_nil(user)
+      assert.matches("is this the id of a user?", err.advice, 1, true)
+    end)
+
     it("give up when nothing is left to strike", function()
       answer = function()
         return fake.failure("api", "Tried accessing nonexisting field (username)",

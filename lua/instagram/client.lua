@@ -33,7 +33,7 @@ function client.new(app, token, held)
     app = app,
     token = token,
     held = held,
-    refused_fields = {}, -- of the default sets, since Instagram's lists change
+    refused_fields = {}, -- of the default sets, by version: Instagram's lists change
   }, client_mt)
 end
 
@@ -50,6 +50,10 @@ local function id_of(value, name, where)
   return id
 end
 
+-- Which node these two show is certain. Of an id nobody knows what it is of: what that
+-- node lacks says nothing of others.
+local lasting = { me = true, media = true }
+
 local function select_fields(self, kind, options, where)
   return fields.select {
     kind = kind,
@@ -57,6 +61,7 @@ local function select_fields(self, kind, options, where)
     version = options.version or self.app:version(),
     given = options.fields,
     refused_fields = self.refused_fields,
+    lasting = lasting[where],
     where = where,
   }
 end

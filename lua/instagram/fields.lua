@@ -6,6 +6,11 @@ local check = require "instagram.check"
 
 local fields = {}
 
+-- Of a node that may be of another kind than the fields are for: so many may be struck
+-- off, and less than half of the set (invented). A user answers for a media with what
+-- both have in common.
+local MAX_GUESSES = 3
+
 -- The default set expands these edges; what is refused of them is kept by these names.
 local behind = { children = "child_fields" }
 
@@ -96,7 +101,7 @@ local function render(ask, known, list)
 end
 
 local function default_set(ask, kind)
-  local parts, refused = {}, ask.refused_fields[kind] or {}
+  local parts, refused = {}, ask.refused[kind] or {}
   for _, field in ipairs(ask.flavour[kind]) do
     if field.default and is_served(field, ask.version) and not refused[field.name] then
       local inner = field.type == "edge" and behind[field.name]
@@ -137,22 +142,15 @@ end
 -- Strikes a field off a default set; false when it is not in there (any more).
 local function strike(self, kind, name)
   local field = find(self.flavour[kind], name)
-  local refused = self.refused_fields[kind] or {}
+  local refused = self.refused[kind] or {}
   if not field or not field.default or refused[name] then return false end
   refused[name] = true
-  self.refused_fields[kind] = refused
+  self.refused[kind] = refused
   return true
 end
 
---- After an error: was it a field of the default set that Instagram does not know (any
---- more)? Then it is struck off, for this client from now on, and asking again makes
---- sense. Media and the media in albums are one kind of node: it goes from both.
----@param err instagram.Error
----@return boolean
-function methods:is_refused(err)
-  if self.given or err.code ~= 100 then return false end
-  local name = err.message:match("nonexisting field %(([%w_]+)%)")
-  if not name then return false end
+-- Media and the media in albums are one kind of node: a field goes from both.
+local function strike_everywhere(self, name)
   local struck = strike(self, self.kind, name)
   if self.kind == "media_fields" then
     struck = strike(self, "child_fields", name) or struck
@@ -160,10 +158,51 @@ function methods:is_refused(err)
   return struck
 end
 
+-- Is one more refusal still a field that Instagram gave up, or is the node a stranger?
+local function may_guess(self, err)
+  if self.lasting then return true end
+  local _, commas = default_set(self, self.kind):gsub("%b{}", ""):gsub(",", "")
+  self.guesses = self.guesses + 1
+  if self.guesses <= MAX_GUESSES and self.guesses <= commas / 2 then return true end
+  err.advice = ("Instagram knows too few of the fields asked for: is this the id of a "
+    .. "%s? Name the fields yourself when it is."):format(
+    self.kind == "user_fields" and "user" or "media")
+  return false
+end
+
+--- After an error: was it a field of the default set that Instagram does not know (any
+--- more)? Then it is struck off and asking again makes sense: of a node whose kind is
+--- certain for this client from now on, else for this question alone.
+---@param err instagram.Error
+---@param is_news boolean? true: the set got shorter since this was asked
+---@return boolean
+function methods:is_refused(err, is_news)
+  if self.given or err.code ~= 100 then return false end
+  local name = err.message:match("nonexisting field %(([%w_]+)%)")
+  if not name then return false end
+  if is_news then return true end
+  return may_guess(self, err) and strike_everywhere(self, name)
+end
+
+-- What was refused before, in this version; a copy where it shall not last.
+local function refused_before(ask)
+  local version = ask.version or "none"
+  local kept = ask.refused_fields[version] or {}
+  ask.refused_fields[version] = kept
+  if ask.lasting then return kept end
+  local copy = {}
+  for kind, names in pairs(kept) do
+    copy[kind] = {}
+    for name in pairs(names) do copy[kind][name] = true end
+  end
+  return copy
+end
+
 --- What to ask for.
 ---@param ask table kind ("media_fields", "child_fields", "user_fields"), flavour_name,
 --- version (or nil), given (list, string or nil for the default set), refused_fields (a
---- table the client keeps), where (the public function's name)
+--- table the client keeps), lasting (the node's kind is certain: what it refuses is
+--- gone for all), where (the public function's name)
 ---@return instagram.Selection
 function fields.select(ask)
   local selection = setmetatable({
@@ -171,7 +210,9 @@ function fields.select(ask)
     flavour = core.flavours[ask.flavour_name],
     flavour_name = ask.flavour_name,
     version = ask.version,
-    refused_fields = ask.refused_fields,
+    refused = refused_before(ask),
+    lasting = ask.lasting,
+    guesses = 0,
     where = ask.where,
   }, selection_mt)
   if ask.given ~= nil then

@@ -28,12 +28,14 @@ function reader.ask(client, path, more, selection, options)
   local ready, why, problem = access.ready(client)
   if not ready then return nil, why, problem end
   while true do
-    local parameters = { { "fields", selection:text() } }
+    local text = selection:text()
+    local parameters = { { "fields", text } }
     for _, pair in ipairs(more or {}) do parameters[#parameters + 1] = pair end
     local started = start_get(client, path, parameters, check.call_options(options))
     local answer, message, err = started:finish()
     if answer then return answer end
-    if not selection:is_refused(err) and not access.revived(client, err) then
+    local is_news = text ~= selection:text()
+    if not selection:is_refused(err, is_news) and not access.revived(client, err) then
       return nil, message, err
     end
   end
@@ -52,11 +54,14 @@ function reader.source(client, path, selection, options, finish)
       if cursor then parameters[#parameters + 1] = { "after", cursor } end
       local call_options = check.call_options(options)
       call_options.shrinkable = true
-      return start_get(client, path, parameters, call_options)
+      local started = start_get(client, path, parameters, call_options)
+      started.fields = text
+      return started
     end,
     prepare = function() return access.ready(client) end,
-    is_refused = function(err)
-      return selection:is_refused(err) or access.revived(client, err)
+    is_refused = function(err, started)
+      return selection:is_refused(err, started.fields ~= selection:text())
+        or access.revived(client, err)
     end,
     finish = finish,
   }
@@ -66,7 +71,7 @@ end
 local function children_of(selection)
   return {
     text = function() return selection:child_text() end,
-    is_refused = function(_, err) return selection:is_refused(err) end,
+    is_refused = function(_, ...) return selection:is_refused(...) end,
   }
 end
 

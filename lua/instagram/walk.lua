@@ -20,7 +20,7 @@ local walk = {}
 ---   size              items on a page, at most
 ---   start(cursor, n)  starts the call for a page, returns it
 ---   prepare()         before a page is asked for: true | nil, message, err
----   is_refused(err)   true: the question was changed, ask it again
+---   is_refused(err, call)  true: the question was changed, ask it again
 ---   finish(page)      makes page.items what they shall be: true | nil, message, err
 function walk.new(source, cursor)
   local self = setmetatable({
@@ -68,7 +68,7 @@ local function ask(self, wanted)
     if is_heavy(err) and limit > 1 then
       limit = math.floor(limit / 2)
       self.size = limit
-    elseif not self.source.is_refused(err) then
+    elseif not self.source.is_refused(err, question.call) then
       self.size = size
       return nil, message, err
     end

@@ -143,6 +143,40 @@ describe("a client", function()
       assert.not_matches("children", last().params.fields)
     end)
 
+    it("children are asked for whole and cut here", function()
+      answer = function(question)
+        if question.params.limit ~= "100" then
+          return { data = { { id = "1" } } } -- as recorded: no word of the rest
+        end
+        return { data = { { id = "1" }, { id = "2" }, { id = "3" } } }
+      end
+      local sizes = {}
+      for page in client:children("5", { page_size = 2 }):pages() do
+        sizes[#sizes + 1] = #page
+      end
+      assert.same({ 2, 1 }, sizes)
+      local pager = client:children("5", { max = 2 })
+      assert.equal("1", pager:next().id)
+      assert.equal("2", pager:next().id)
+      assert.is_nil(pager:next())
+    end)
+
+    it("children come over all pages, where their list has some", function()
+      local all = fake.feed(103)
+      answer = function(question) return fake.page(all, question.params) end
+      local count = 0
+      for _ in client:children("5", { page_size = 2 }) do count = count + 1 end
+      assert.equal(103, count)
+      assert.equal(2, #core.questions)
+    end)
+
+    it("children too heavy are not asked for in parts", function()
+      answer = function() return fake.failure("transient", "less", { code = 1 }) end
+      assert.is_nil((client:children("5"):next()))
+      assert.equal(1, #core.questions)
+      assert.is_falsy(last().opts.shrinkable)
+    end)
+
     it("media asks by flavour, the same call", function()
       for _, flavour in ipairs { "basic_display", "instagram_login" } do
         open({ flavour = flavour }):media({}):next()

@@ -192,6 +192,22 @@ describe("a mark", function()
     assert.error_matches(function() client:media { from = mark } end, "other fields")
   end)
 
+  it("goes on in an album, whose list has no next page", function()
+    for _, media in ipairs(feed) do media.timestamp = feed[1].timestamp end
+    local function whole(question)
+      if not question.path:find "/children" then return end
+      local page = fake.page(feed, question.params)
+      page.paging = nil
+      return page, { status = 200 }
+    end
+    local pager = open(whole):children("55", { max = 3 })
+    assert.equal("7 6 5", ids(pager))
+    local mark = assert(pager:mark())
+    local rest = open(whole):children("55", { from = mark, page_size = 2, max = 3 })
+    assert.equal("4 3 2", ids(rest))
+    assert.equal("1", ids(open(whole):children("55", { from = rest:mark() })))
+  end)
+
   it("fails when nobody can say whose account it is", function()
     local pager = open(function(question)
       if question.path == "/me" then

@@ -163,14 +163,16 @@ local function new_pager(self, path, kind, options, where)
   check_page_size(self, options, where)
   local selection = select_fields(self, kind, options, where)
   check_bounds(options, selection)
+  local whole = kind == "child_fields"
   local list = reader.source(self, path, selection, options, function(page)
     return reader.finish(self, page, selection, options)
-  end)
+  end, whole)
   return pager.new {
     walk = function(cursor) return walk.new(list, cursor) end,
     account = function() return account(self) end,
     selection = path .. " " .. selection:key(),
     size = list.size,
+    cut = whole and options.page_size or nil,
     max = options.max,
     newer_than = moment(options, "newer_than"),
     older_than = moment(options, "older_than"),
@@ -188,8 +190,9 @@ function methods:media(options)
   return new_pager(self, "/me/media", "media_fields", options, "media")
 end
 
---- The media in an album, from its own list. `media.children` has them already when the
---- album came from `media`, `item` or `items`.
+--- The media in an album, from its own list, which is asked for whole: `page_size` and
+--- `max` cut it here. `media.children` has them already when the album came from
+--- `media`, `item` or `items`.
 ---@param album string|instagram.Media id, or the album
 ---@param options instagram.ChildrenOptions?
 ---@return instagram.Pager

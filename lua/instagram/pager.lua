@@ -18,7 +18,8 @@ local pager = {}
 ---   walk(cursor)      makes the walk, from a cursor on
 ---   account()         the account's id | nil, message, err
 ---   selection         text that names what is asked for
----   size              of a page
+---   size              of a page, as it is asked for
+---   cut               of a page, as next_page gives it; nil: as it comes
 ---   max, newer_than, older_than (epoch seconds), from (a mark): or nil
 ---   where             the public function's name
 ---@return instagram.Pager
@@ -29,6 +30,7 @@ function pager.new(setup)
     bounds = mark.digest(("%.3f %.3f"):format(
       setup.newer_than or -1, setup.older_than or -1)),
     size = setup.size,
+    cut = setup.cut,
     max = setup.max,
     newer_than = setup.newer_than,
     older_than = setup.older_than,
@@ -237,7 +239,7 @@ function methods:next_page()
   local page = { before = self.page.before, after = self.page.after }
   while media do
     page[#page + 1] = media
-    media = pick(self)
+    media = #page ~= self.cut and pick(self) or nil
   end
   look_ahead(self)
   return page

@@ -44,16 +44,20 @@ end
 --- What a walk needs to know about a list. Pages too heavy for Instagram come back to
 --- the walk at once, which asks for less: the core does not repeat those.
 ---@param finish fun(page: table): true?, string?, instagram.Error?
-function reader.source(client, path, selection, options, finish)
+---@param whole boolean? an album's children: that list keeps to a limit, but has no
+--- next page (observed), so what a small limit cuts off would be lost
+function reader.source(client, path, selection, options, finish, whole)
+  local most = core.flavours[client.app:flavour()].max_page
   return {
-    size = options.page_size or core.flavours[client.app:flavour()].max_page,
+    size = not whole and options.page_size or most,
+    whole = whole,
     start = function(cursor, limit)
       local parameters = { { "limit", ("%d"):format(limit) } }
       local text = selection:text()
       if text then table.insert(parameters, 1, { "fields", text }) end
       if cursor then parameters[#parameters + 1] = { "after", cursor } end
       local call_options = check.call_options(options)
-      call_options.shrinkable = true
+      call_options.shrinkable = not whole
       local started = start_get(client, path, parameters, call_options)
       started.fields = text
       return started
@@ -78,7 +82,7 @@ end
 -- Children that did not come with their album, from its own list.
 local function read_children(client, id, cursor, selection, options)
   local list = reader.source(client, "/" .. id .. "/children", children_of(selection),
-    check.call_options(options), function() return true end)
+    check.call_options(options), function() return true end, true)
   local edge, children = walk.new(list, cursor), {}
   while true do
     local page, message, err = edge:take(edge.size)

@@ -18,6 +18,7 @@ local walk = {}
 
 --- A walk from a cursor on (nil: from the start). source:
 ---   size              items on a page, at most
+---   whole             true: never ask for less than that
 ---   start(cursor, n)  starts the call for a page, returns it
 ---   prepare()         before a page is asked for: true | nil, message, err
 ---   is_refused(err, call)  true: the question was changed, ask it again
@@ -36,6 +37,10 @@ end
 -- "Please reduce the amount of data": code 1, or HTTP 500 without a better reason.
 local function is_heavy(err)
   return err.code == 1 or err.status == 500 and err.kind == "transient"
+end
+
+local function limit_for(self, wanted)
+  return self.source.whole and self.size or math.min(self.size, wanted)
 end
 
 local function start(self, limit)
@@ -58,14 +63,14 @@ end
 -- in one size, and the walk stays with what worked. When even one item was too heavy
 -- the size was not the reason, and the walk goes back to what it was.
 local function ask(self, wanted)
-  local question = self.ahead or start(self, math.min(self.size, wanted))
+  local question = self.ahead or start(self, limit_for(self, wanted))
   local size = self.size
   self.ahead = nil
   while true do
     local answer, message, err = finish(self, question)
     if answer then return answer end
     local limit = question.limit
-    if is_heavy(err) and limit > 1 then
+    if is_heavy(err) and limit > 1 and not self.source.whole then
       limit = math.floor(limit / 2)
       self.size = limit
     elseif not self.source.is_refused(err, question.call) then
@@ -150,7 +155,7 @@ function methods:look_ahead(wanted)
   if self.ahead then
     if not self.ahead.call:done() then wait.poke() end
   elseif not (self.ended or self.broken or self.busy or self.closed) then
-    self.ahead = start(self, math.min(self.size, wanted))
+    self.ahead = start(self, limit_for(self, wanted))
   end
 end
 

@@ -97,6 +97,31 @@ describe("a mark", function()
     assert.equal("4 3 2 1", go_on(mark))
   end)
 
+  it("among media of one second that come on several pages, with new ones on top",
+    function()
+    for n = 1, 6 do
+      feed = fake.feed(7)
+      for _, media in ipairs(feed) do media.timestamp = feed[1].timestamp end
+      local mark = take(open():media { page_size = 7 }, n)
+      for _, media in ipairs(fake.feed(10)) do
+        if tonumber(media.id) > 7 then table.insert(feed, 1, media) end
+      end
+      local rest = {}
+      for i = 7 - n, 1, -1 do rest[#rest + 1] = tostring(i) end
+      for size = 1, 5 do
+        local options = { page_size = size }
+        assert.equal(table.concat(rest, " "), go_on(mark, options), n .. " of " .. size)
+      end
+    end
+  end)
+
+  it("among more media of one second than it keeps", function()
+    feed = fake.feed(40)
+    for _, media in ipairs(feed) do media.timestamp = feed[1].timestamp end
+    local mark = take(open():media { page_size = 40 }, 33)
+    assert.equal("7 6 5 4 3 2 1", go_on(mark, { page_size = 4 }))
+  end)
+
   it("of an ended walk goes on to nothing", function()
     local pager = open():media {}
     ids(pager)

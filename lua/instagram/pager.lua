@@ -37,6 +37,7 @@ function pager.new(setup)
     index = 0, -- of the media last looked at on the page
     handed = 0,
     ids = {}, -- last media handed out, and those of the same second before it
+    known = {}, -- id -> true: handed out before the mark was made
   }, pager_mt)
   if setup.from then self:resume(setup.from, setup.where) end
   self.walk = setup.walk(self.from and self.from.cursor)
@@ -56,6 +57,7 @@ function methods:resume(text, where)
     check.bad_option("from", where, "the mark was made with other time bounds")
   end
   self.from, self.from_text = from, text
+  for _, id in ipairs(from.ids) do self.known[id] = true end
 end
 
 local function check_account(self)
@@ -72,31 +74,36 @@ local function check_account(self)
 end
 
 -- On a page: the index of the last media that was handed out before the mark was made.
-local function find_marked(from, items)
-  local known, found = {}, nil
-  for _, id in ipairs(from.ids) do known[id] = true end
+local function find_known(self, items)
+  local found
   for i, media in ipairs(items) do
-    if known[media.id] then found = i end
+    if self.known[media.id] then found = i end
   end
   return found
 end
 
+-- By its time: was it handed out before, or posted since? Of more posts of one second
+-- than a mark keeps, those it lost come before those it has.
+local function is_before(from, media)
+  if not from.time or not media.time then return false end
+  return media.time > from.time
+    or media.time == from.time and #from.ids >= MAX_IDS
+end
+
 -- The first page after a mark: skips what was handed out before. By id; when that media
 -- was deleted meanwhile, by time (lists are newest first). Pages of newer media, posted
--- since, are skipped whole.
+-- since, are skipped whole. More posts of the same second may come on later pages: what
+-- is known there is skipped when it is looked at.
 local function rejoin(self)
   local from, items = self.from, self.page.items
-  local found, last = find_marked(from, items), items[#items]
+  local found = find_known(self, items)
   if found then
     self.index = found
-  elseif from.time and last.time and last.time > from.time
-    or not from.time and from.index > 0 then
+  elseif is_before(from, items[#items]) or not from.time and from.index > 0 then
     self.index = #items
     return
-  elseif from.time then
-    while items[self.index + 1].time and items[self.index + 1].time > from.time do
-      self.index = self.index + 1
-    end
+  else
+    while is_before(from, items[self.index + 1]) do self.index = self.index + 1 end
   end
   self.from, self.ids, self.time = nil, from.ids, from.time
 end
@@ -112,7 +119,9 @@ local function check_rejoined(self)
     })
 end
 
-local function is_within(self, media)
+-- Is it still to be handed out?
+local function is_due(self, media)
+  if self.known[media.id] then return false end
   local time = media.time
   if not time then return true end
   return (not self.newer_than or time > self.newer_than)
@@ -142,7 +151,7 @@ local function wanted(self)
   local left = self.max - self.handed
   local items = self.page and self.page.items or {}
   for i = self.index + 1, #items do
-    if is_within(self, items[i]) then left = left - 1 end
+    if is_due(self, items[i]) then left = left - 1 end
   end
   if left <= 0 then return 0 end
   if is_approaching(self) then return self.size end
@@ -199,7 +208,7 @@ local function pick(self)
   while self.index < #items and self.handed ~= self.max do
     self.index = self.index + 1
     local media = items[self.index]
-    if is_within(self, media) then
+    if is_due(self, media) then
       remember(self, media)
       return media
     end

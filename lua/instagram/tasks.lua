@@ -55,7 +55,14 @@ end
 
 local function finish(task, how)
   task.ended, task.request, task.joined, task.wake_at = how, nil, nil, nil
+  task.attended, task.owned = nil, nil
   if how == "failed" and not task.claimed then leave_unclaimed(task) end
+end
+
+-- Where Lua has variables to be closed: a thread that nobody resumes any more closes
+-- its own only when told to.
+local function close(task)
+  if close_thread then close_thread(task.thread) end
 end
 
 local function can_resume(task)
@@ -69,10 +76,14 @@ local function resume(task)
   local results = pack(coroutine.resume(task.thread, unpack(arguments, 1, arguments.n)))
   running = outer
   if task.ended then return end
-  if task.cancelled then return finish(task, "cancelled") end
+  if task.cancelled then
+    close(task)
+    return finish(task, "cancelled")
+  end
   if not results[1] then
     task.failure = results[2]
-    return finish(task, "failed")
+    finish(task, "failed")
+    return close(task)
   end
   if coroutine.status(task.thread) == "dead" then
     task.results = results
@@ -217,7 +228,6 @@ end
 -- Gives the turn away until the scheduler finds the task awake; a cancelled one stays.
 local function suspend(task)
   yield.check_frames()
-  if task.cancelled and task.request then task.request:cancel() end
   coroutine.yield()
   task.request, task.watch, task.joined, task.wake_at = nil, nil, nil, nil
 end
@@ -269,26 +279,40 @@ function methods:wait()
   return unpack(self.results, 2, self.results.n)
 end
 
+-- The task and those it owns, which the same end awaits.
+local function gather(task, family)
+  if task.ended or task.cancelled then return end
+  task.cancelled = true
+  family[#family + 1] = task
+  for _, other in ipairs(task.owned or {}) do gather(other, family) end
+end
+
+-- Ends its request, and the task where it is suspended; one that is running ends as
+-- soon as it yields.
+local function put_down(task)
+  if task.attended then
+    task.attended:cancel()
+    task.attended:attend(false)
+  end
+  if not can_resume(task) then return end
+  close(task)
+  finish(task, "cancelled")
+  forget(pending, task)
+end
+
 --- Ends the task where it stands, with its request in flight; code after the call it
 --- waits in does not run (variables to be closed are, on Lua 5.4). A task that cancels
---- itself does not return from here.
+--- itself, or the task whose `map` it works for, does not return from here.
 ---@return boolean cancelled false when it had ended already
 function methods:cancel()
-  if self.ended or self.cancelled then return false end
-  self.cancelled = true
-  if self.request then
-    self.request:cancel()
-    self.request:attend(false)
+  local family, current, is_mine = {}, tasks.current(), false
+  gather(self, family)
+  for _, task in ipairs(family) do
+    put_down(task)
+    is_mine = is_mine or task == current
   end
-  for _, other in ipairs(self.owned or {}) do other:cancel() end
-  if self == tasks.current() then
-    coroutine.yield()
-  elseif can_resume(self) then
-    if close_thread then close_thread(self.thread) end
-    finish(self, "cancelled")
-    forget(pending, self)
-  end
-  return true
+  if is_mine then coroutine.yield() end
+  return #family > 0
 end
 
 --- Tasks that end when the current one is cancelled (`map` owns its workers).

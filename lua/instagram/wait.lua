@@ -65,14 +65,17 @@ local function report(request, on_progress, told)
   error(problem, 0)
 end
 
--- In a host loop a coroutine cannot be ended from outside: the request is, and so is
--- every later one.
+-- The task that is about to wait for a request, and what it waited for before (its
+-- on_progress may wait, though it must not): cancelling the task ends the request. In a
+-- host loop a coroutine cannot be ended from outside: the request is, and so is every
+-- later one.
 local function enter(request)
-  local guest = loop and guests[coroutine.running() or wait]
-  if not guest then return end
-  if guest.cancelled then request:cancel() end
-  guest.request = request
-  return guest
+  local task = tasks.current() or loop and guests[coroutine.running() or wait]
+  if not task then return end
+  if task.cancelled then request:cancel() end
+  local outer = task.attended
+  task.attended = request
+  return task, outer
 end
 
 --- Waits for a request of the core and takes its result. Times run only meanwhile.
@@ -81,7 +84,7 @@ end
 --- error in it cancels the request and is raised again
 ---@return any ... what request:result() gives
 function wait.request(request, on_progress)
-  local guest = enter(request)
+  local task, outer = enter(request)
   local told = 0
   request:attend(true)
   while not request:done() do
@@ -90,7 +93,7 @@ function wait.request(request, on_progress)
       told = report(request, on_progress, told)
     end
   end
-  if guest then guest.request = nil end
+  if task then task.attended = outer end
   request:attend(false)
   return request:result()
 end
@@ -161,7 +164,7 @@ end
 function guest_methods:cancel()
   if self.ended or self.cancelled then return false end
   self.cancelled = true
-  if self.request then self.request:cancel() end
+  if self.attended then self.attended:cancel() end
   return true
 end
 

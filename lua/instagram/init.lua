@@ -76,8 +76,9 @@ function instagram.new_key()
   return core.new_key()
 end
 
---- The engine of this Lua state, which moves all transfers; made at first use. For
---- loops and games that want to step it themselves.
+--- The engine of this Lua state, which moves all transfers; made at first use. A
+--- host's own loop watches its descriptor (pollfd) and moves everything with `update`:
+--- a step of the engine alone moves transfers, but no task.
 ---@param options { pollfd: boolean? }? pollfd = false: do without a descriptor; counts
 --- before the first use only
 ---@return instagram.core.Engine
@@ -101,6 +102,7 @@ end
 
 instagram.spawn = wait.spawn
 instagram.update = tasks.update
+instagram.timeout = tasks.timeout
 instagram.run = tasks.run
 instagram.map = map
 instagram.sleep = wait.sleep

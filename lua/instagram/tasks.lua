@@ -13,12 +13,16 @@ local close_thread = coroutine.close -- Lua 5.4
 -- could keep a frame busy for ever (invented).
 local MAX_PASSES = 100
 
+-- Where the engine has no descriptor to watch, it is looked at this often (invented).
+local GLANCE = 0.01
+
 local tasks = {}
 
 local pending = {} -- tasks that have not ended, who waited longest first
 local unclaimed = {} -- errors of tasks that nobody was told of
 local running -- the task that is being resumed
 local turns = 0
+local cut_short = false -- the last update left undone what could be done
 
 local function pack(...)
   return { n = select("#", ...), ... }
@@ -141,14 +145,18 @@ end
 
 -- An error is raised by update and run once nobody can wait for it any more: the task
 -- was spawned outside tasks, or its spawner has ended, or nobody holds it.
-local function raise_unclaimed()
+local function find_unclaimed()
   for i, note in ipairs(unclaimed) do
     local parent = note.parent
-    if not parent or parent.ended or note.holder.task == nil then
-      table.remove(unclaimed, i)
-      error(note.failure, 0)
-    end
+    if not parent or parent.ended or note.holder.task == nil then return i, note end
   end
+end
+
+local function raise_unclaimed()
+  local i, note = find_unclaimed()
+  if not i then return end
+  table.remove(unclaimed, i)
+  error(note.failure, 0)
 end
 
 -- Nothing can move now: wait in the engine until a request is ready or a sleeper's time
@@ -197,13 +205,42 @@ function tasks.update(budget)
   if budget ~= nil then check.argument(budget, "budget", "update", "pause") end
   refuse_inside "update"
   local deadline = budget and core.monotonic() + budget
-  turns = turns + 1
+  turns, cut_short = turns + 1, true
   for _ = 1, MAX_PASSES do
-    if turn(deadline) == 0 then break end
+    if turn(deadline) == 0 then
+      cut_short = false
+      break
+    end
     if deadline and core.monotonic() >= deadline then break end
   end
   raise_unclaimed()
   return #pending
+end
+
+-- Seconds until it can move without an answer; nil: it waits for a request or a task.
+local function due_in(task, now)
+  if not can_resume(task) then return nil end
+  local object = task.joined or task.request
+  if object then return object:done() and 0 or nil end
+  return math.max((task.wake_at or now) - now, 0)
+end
+
+--- When a host's own loop has to call `update` next, if nothing comes at the engine's
+--- descriptor before: the first timer of the engine, or the first task that has slept
+--- long enough.
+---@return number? seconds nil: there is nothing to do but wait for the descriptor
+function tasks.timeout()
+  local engine, now = core.engine(), core.monotonic()
+  if cut_short or find_unclaimed() then return 0 end
+  local least = engine:timeout()
+  if not engine:pollfd() and engine:pending() > 0 then
+    least = math.min(least or GLANCE, GLANCE)
+  end
+  for _, task in ipairs(pending) do
+    local own = due_in(task, now)
+    if own then least = math.min(least or own, own) end
+  end
+  return least
 end
 
 --- Runs until every task has ended. Raises the error of a task that nobody waits for;

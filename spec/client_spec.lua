@@ -143,6 +143,20 @@ describe("a client", function()
       assert.not_matches("children", last().params.fields)
     end)
 
+    it("items wants a list, and says what it got", function()
+      local function refused(value, words)
+        assert.error_matches(function() client:items(value) end,
+          "bad argument 'ids' to items (list expected, got " .. words, 1, true)
+      end
+      refused(client:media {}, "a pager: put its media into a list first)")
+      refused(client, "instagram.client)")
+      refused({ a = "5" }, "a table with names, but no [1])")
+      refused({ id = "5", media_url = "https://x/" }, "a table with names")
+      assert.same({}, (client:items {}))
+      assert.same({}, (client:items { n = 0 }))
+      assert.equal(0, #core.questions)
+    end)
+
     it("children are asked for whole and cut here", function()
       answer = function(question)
         if question.params.limit ~= "100" then

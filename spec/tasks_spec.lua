@@ -387,6 +387,10 @@ describe("tasks", function()
     it("checks its arguments", function()
       assert.error_matches(function() instagram.map(3, print) end, "'list' to map")
       assert.error_matches(function() instagram.map({}) end, "'fn' to map")
+      assert.error_matches(function() instagram.map(client:media {}, print) end,
+        "'list' to map %(list expected, got a pager")
+      assert.error_matches(function() instagram.map({ a = 1 }, print) end,
+        "'list' to map %(list expected")
       assert.error_matches(function()
         instagram.map({}, print, { concurency = 2 })
       end, "did you mean 'concurrency'")

@@ -117,6 +117,20 @@ function check.argument(value, name, where, kind)
     name, where, expected[1], got(value)))
 end
 
+--- An argument of a public function must be a list. Names where a list belongs, or an
+--- object of ours, would pass for an empty one.
+---@param name string of the argument
+---@param where string of the function
+function check.array(value, name, where)
+  check.argument(value, name, where, "table")
+  if value[1] ~= nil or next(value) == nil or value.n == 0 then return value end
+  local class = getmetatable(value)
+  class = type(class) == "table" and class.__name
+  check.fail(("bad argument '%s' to %s (list expected, got %s)"):format(name, where,
+    class == "instagram.pager" and "a pager: put its media into a list first"
+      or class and tostring(class) or "a table with names, but no [1]"))
+end
+
 --- An argument of a public function must be a token that is not closed.
 ---@param where string of the function
 function check.token(token, where)

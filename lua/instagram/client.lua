@@ -259,7 +259,7 @@ end
 ---@return string? message
 ---@return instagram.Error? err
 function methods:items(ids, options)
-  check.argument(ids, "ids", "items", "table")
+  check.array(ids, "ids", "items")
   options = check.given(options, reading, "items")
   local plain, found, media = {}, {}, {}
   for i, id in ipairs(ids) do plain[i] = id_of(id, "ids", "items") end

@@ -55,7 +55,7 @@ end
 ---@return table failures index -> err of those that returned nil, message, err
 --- An error raised by fn is raised here, after the others were cancelled.
 return function(list, fn, options)
-  check.argument(list, "list", "map", "table")
+  check.array(list, "list", "map")
   check.argument(fn, "fn", "map", "function")
   local concurrency = check.given(options, option_kinds, "map").concurrency or 8
   local job, workers = new_job(list, fn), {}

@@ -217,6 +217,23 @@ describe("a client", function()
       assert.equal("delete", last().method)
     end)
 
+    it("send whole numbers to the last digit, or not at all", function()
+      client:get("/me", { a = 2 ^ 53 - 1, b = -3, c = 25.0 })
+      assert.same({ a = "9007199254740991", b = "-3", c = "25" }, last().params)
+      if math.type then
+        client:get("/me", { a = tonumber "9223372036854775807" }) -- an integer
+        assert.same({ a = "9223372036854775807" }, last().params)
+      end
+      local count = #core.questions
+      for _, value in ipairs { 2 ^ 53, -2 ^ 60, 1 / 0, -1 / 0, 0 / 0 } do
+        assert.error_matches(function() client:post("/me", { since = value }) end,
+          "bad parameter 'since' to post %(text or whole number expected, got [-%w]")
+      end
+      assert.error_matches(function() client:get("/me", { a = 2 ^ 63 }) end,
+        "digits may be lost, give it as text")
+      assert.equal(count, #core.questions)
+    end)
+
     it("check what they are given", function()
       local function refused(words, ...)
         local given = { n = select("#", ...), ... }

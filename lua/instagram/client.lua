@@ -306,14 +306,30 @@ function methods:usage()
   return check.relay(self.app.core.usage, self.app.core)
 end
 
+-- From here on a float is not every whole number any more.
+local EXACT = 2 ^ 53
+
+-- nil: it is no whole number, or one that may have lost digits before it came here.
+local function digits_of(value)
+  if math.type and math.type(value) == "integer" then return ("%d"):format(value) end
+  if value ~= math.floor(value) or math.abs(value) >= EXACT then return nil end
+  return ("%.0f"):format(value)
+end
+
 local function text_of(name, value, where)
-  if type(value) == "number" and value == math.floor(value) then
-    return ("%.0f"):format(value)
-  elseif type(value) == "string" or type(value) == "boolean" then
-    return tostring(value)
+  local kind, text = type(value), nil
+  if kind == "number" then
+    text = digits_of(value)
+  elseif kind == "string" or kind == "boolean" then
+    text = tostring(value)
+  end
+  if text then return text end
+  local got = kind == "number" and tostring(value) or kind
+  if kind == "number" and math.abs(value) >= EXACT and math.abs(value) < math.huge then
+    got = got .. ": digits may be lost, give it as text"
   end
   check.fail(("bad parameter '%s' to %s (text or whole number expected, got %s)")
-    :format(tostring(name), where, type(value)))
+    :format(tostring(name), where, got))
 end
 
 local function pairs_of(parameters, where)

@@ -36,13 +36,19 @@ describe("a file", function()
     assert.same({ "fetch https://x/a.jpg", "fetch https://x/b.jpg" }, asked())
   end)
 
-  it("is downloaded, and its end is told", function()
+  it("is downloaded or fetched, and its end is told", function()
     local told = {}
-    local file = client:download("https://x/a.jpg", "out.jpg", {
+    local options = {
       on_progress = function(received, total) told[#told + 1] = { received, total } end,
-    })
+    }
+    local file = client:download("https://x/a.jpg", "out.jpg", options)
     assert.same({ path = "out.jpg", bytes = 5, type = "image/jpeg", resumed = 0 }, file)
     assert.same({ { 5, 5 } }, told)
+    assert.equal("bytes", (client:fetch("https://x/a.jpg", options)))
+    assert.same({ { 5, 5 }, { 5, 5 } }, told)
+    hosts["https://x/a.jpg"] = 404
+    client:fetch("https://x/a.jpg", options)
+    assert.equal(2, #told)
   end)
 
   it("without address is a failure that says why", function()

@@ -8,7 +8,7 @@ describe("waiting", function()
     prepare = function(question) question.delay = 1 end
     instagram, core = fake.load(function(question)
       prepare(question)
-      if question.method == "fetch" then return "bytes", "image/jpeg" end
+      if question.method == "fetch" then return ("x"):rep(30), "image/jpeg" end
       return { id = question.path:sub(2) }, { status = 200 }
     end)
     client = instagram.open "IGtest"
@@ -103,8 +103,8 @@ describe("waiting", function()
     local function tell(received, total) told[#told + 1] = received .. "/" .. total end
 
     it("tells what has come, blocking", function()
-      assert.equal("bytes", client:fetch("https://x/a.jpg", { on_progress = tell }))
-      assert.same({ "10/30", "20/30" }, told)
+      assert.equal(30, #client:fetch("https://x/a.jpg", { on_progress = tell }))
+      assert.same({ "10/30", "20/30", "30/30" }, told)
     end)
 
     it("tells what has come, in a task", function()
@@ -124,7 +124,7 @@ describe("waiting", function()
         end
       end)(core.engine().step)
       client:fetch("https://x/a.jpg", { on_progress = tell })
-      assert.same({ "10/30" }, told)
+      assert.same({ "10/30", "30/30" }, told)
     end)
 
     it("gives the request up when the function fails", function()

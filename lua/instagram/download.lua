@@ -76,6 +76,24 @@ local function get(client, media, options, run)
   return run(fresh)
 end
 
+-- Waits for a call that brings a file. Nobody may have seen the last bytes on their
+-- way: the last word of on_progress is always how many there are.
+local function finish(started, options, count)
+  local told
+  local on_progress = options.on_progress and function(received, total)
+    told = received
+    options.on_progress(received, total)
+  end
+  local first, second, third = started:finish(on_progress)
+  if first ~= nil and on_progress and told ~= count(first) then
+    on_progress(count(first), count(first))
+  end
+  return first, second, third
+end
+
+local function length(bytes) return #bytes end
+local function size(file) return file.bytes end
+
 --- See instagram.Client:fetch.
 function download.fetch(client, media, options)
   check_media(media, "fetch")
@@ -83,7 +101,7 @@ function download.fetch(client, media, options)
   return get(client, media, options, function(url)
     local started = call.start(client.app, "GET", path_of(url), "fetch", url,
       check.call_options(options))
-    return started:finish(options.on_progress)
+    return finish(started, options, length)
   end)
 end
 
@@ -95,17 +113,7 @@ function download.save(client, media, path, options)
   return get(client, media, options, function(url)
     local started = call.start(client.app, "GET", path_of(url), "download", url, path,
       check.call_options(options))
-    local told
-    local on_progress = options.on_progress and function(received, total)
-      told = received
-      options.on_progress(received, total)
-    end
-    local file, message, err = started:finish(on_progress)
-    -- Nobody may have seen the last bytes on their way.
-    if file and on_progress and told ~= file.bytes then
-      on_progress(file.bytes, file.bytes)
-    end
-    return file, message, err
+    return finish(started, options, size)
   end)
 end
 

@@ -236,4 +236,5 @@
 ---@field older_than number|string|nil epoch seconds or ISO 8601
 
 ---@class instagram.FileOptions: instagram.CallOptions
----@field on_progress (fun(received: integer, total: integer?))? bytes; must not wait
+--- bytes; the last call has all of them. Must not wait
+---@field on_progress (fun(received: integer, total: integer?))?

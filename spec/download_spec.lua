@@ -95,6 +95,8 @@ describe("a file", function()
     hosts["https://x/old"] = 403
     local _, _, err = client:fetch "https://x/old"
     assert.equal(403, err.status)
+    assert.matches("expire: ask client:item(id) anew. Given the media", err.advice, 1,
+      true)
     fresh = "https://x/old"
     _, _, err = client:fetch { id = "5", media_url = "https://x/old" }
     assert.equal(403, err.status)
@@ -106,6 +108,16 @@ describe("a file", function()
     local bytes, message = client:fetch { id = "5", media_url = "https://x/old" }
     assert.is_nil(bytes)
     assert.matches("gone", message)
+  end)
+
+  it("whose address says that it is over gets the same advice", function()
+    local past = ("https://x/old?oe=%X"):format(core.clock - 1)
+    hosts[past] = 404
+    local _, _, err = client:download(past, "out")
+    assert.matches("Addresses of files expire", err.advice)
+    hosts["https://x/none"] = 404
+    _, _, err = client:download("https://x/none", "out")
+    assert.not_matches("expire", err.advice)
   end)
 
   it("is not renewed after other failures", function()

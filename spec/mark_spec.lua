@@ -214,7 +214,19 @@ describe("a mark", function()
     local pager = open():children "55"
     pager:next()
     local mark = pager:mark()
-    assert.error_matches(function() client:media { from = mark } end, "other fields")
+    assert.error_matches(function() client:media { from = mark } end,
+      "the mark is of another list")
+    assert.error_matches(function() client:children("56", { from = mark }) end,
+      "the mark is of another list")
+    assert.error_matches(function()
+      client:children("55", { from = mark, fields = { "id" } })
+    end, "other fields")
+  end)
+
+  it("that says not of which list it is is good too", function()
+    local mark = take(open():media { page_size = 3 }, 2)
+    local body = mark:match "^(.+)%.[%w_-]+%.[%w_-]+$"
+    assert.equal("5 4 3 2 1", go_on(body .. "." .. core.hash(body):sub(1, 10)))
   end)
 
   it("goes on in an album, whose list has no next page", function()

@@ -170,7 +170,8 @@ local function new_pager(self, path, kind, options, where)
   return pager.new {
     walk = function(cursor) return walk.new(list, cursor) end,
     account = function() return account(self) end,
-    selection = path .. " " .. selection:key(),
+    list = path,
+    selection = selection:key(),
     size = list.size,
     cut = whole and options.page_size or nil,
     max = options.max,

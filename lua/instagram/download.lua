@@ -50,6 +50,15 @@ local function renew(client, media, options)
   return fresh.media_url
 end
 
+-- Whoever gives an address alone is on their own when it is over.
+local function advise(client, url, first, second, err)
+  if first == nil and (is_gone(err) or has_expired(client, url)) then
+    err.advice = "Addresses of files expire: ask client:item(id) anew. Given the media "
+      .. "(with its id) instead of the address, this does so by itself."
+  end
+  return first, second, err
+end
+
 local function path_of(url)
   return url:match("^[^?#]*")
 end
@@ -60,7 +69,8 @@ local function get(client, media, options, run)
   local url, renewable = address_of(media)
   if not url then return without_address(media) end
   local message, err
-  if renewable and has_expired(client, url) then
+  if not renewable then return advise(client, url, run(url)) end
+  if has_expired(client, url) then
     url, message, err = renew(client, media, options)
     if not url then return nil, message, err end
     renewable = false

@@ -25,7 +25,8 @@ function mark.digest(text)
 end
 
 --- Writes a mark. place:
----   account, selection, bounds   digests; other ones are refused when the walk goes on
+---   account, selection, bounds, list   digests; other ones are refused when the walk
+---             goes on. `list` only says better why: a mark may be without it
 ---   ended     true: there is nothing after it
 ---   cursor    after which the page was asked for; nil: the first page
 ---   index     how many items of that page were handed out
@@ -45,6 +46,7 @@ function mark.write(place)
     escape(place.cursor or ""),
     table.concat(ids, "~"),
     place.time and ("%d"):format(place.time) or "",
+    place.list,
   }, ".")
   return text .. "." .. mark.digest(text)
 end
@@ -62,7 +64,7 @@ function mark.read(text)
   local body, digest = text:match("^(.+)%.([%w_-]+)$")
   if not body or mark.digest(body) ~= digest then return nil end
   local parts = split(body)
-  if parts[1] ~= FORM or #parts ~= 8 then return nil end
+  if parts[1] ~= FORM or #parts < 8 or #parts > 9 then return nil end
   local ids = {}
   for id in parts[7]:gmatch("[^~]+") do ids[#ids + 1] = unescape(id) end
   return {
@@ -74,6 +76,7 @@ function mark.read(text)
     cursor = parts[6] ~= "" and unescape(parts[6]) or nil,
     ids = ids,
     time = tonumber(parts[8]),
+    list = parts[9],
   }
 end
 

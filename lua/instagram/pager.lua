@@ -17,7 +17,7 @@ local pager = {}
 --- A pager over a walk. setup:
 ---   walk(cursor)      makes the walk, from a cursor on
 ---   account()         the account's id | nil, message, err
----   selection         text that names what is asked for
+---   list, selection   texts that name the list, and what is asked of it
 ---   size              of a page, as it is asked for
 ---   cut               of a page, as next_page gives it; nil: as it comes
 ---   max, newer_than, older_than (epoch seconds), from (a mark): or nil
@@ -26,7 +26,8 @@ local pager = {}
 function pager.new(setup)
   local self = setmetatable({
     account = setup.account,
-    selection = mark.digest(setup.selection),
+    list = mark.digest(setup.list),
+    selection = mark.digest(setup.list .. " " .. setup.selection),
     bounds = mark.digest(("%.3f %.3f"):format(
       setup.newer_than or -1, setup.older_than or -1)),
     size = setup.size,
@@ -51,6 +52,8 @@ function methods:resume(text, where)
   local from = mark.read(text)
   if not from then
     check.bad_option("from", where, "this is no mark, or it was cut or altered")
+  elseif from.list and from.list ~= self.list then
+    check.bad_option("from", where, "the mark is of another list")
   elseif from.selection ~= self.selection then
     check.bad_option("from", where, "the mark was made with other fields")
   elseif from.bounds ~= self.bounds then
@@ -306,6 +309,7 @@ function methods:mark()
   end
   return mark.write {
     account = mark.digest(account),
+    list = self.list,
     selection = self.selection,
     bounds = self.bounds,
     ended = is_over(self),

@@ -111,6 +111,10 @@ describe("control", function()
         colour = "red" } do
         assert.error_matches(function() module.start { [option] = value } end, option)
       end
+      for _, now in ipairs { 0 / 0, 1 / 0 } do
+        assert.error_matches(function() module.start { now = now } end,
+          "bad option 'now' to start %(epoch seconds expected")
+      end
     end)
 
     it("starts not at all when it cannot", function()

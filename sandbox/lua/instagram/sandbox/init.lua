@@ -43,6 +43,11 @@ local function check(options)
         .. type(value) .. ")", 3)
     end
   end
+  local now = options.now or 0
+  if now ~= now or math.abs(now) == math.huge then
+    error("bad option 'now' to start (epoch seconds expected, got " .. tostring(now)
+      .. ")", 3)
+  end
   local port = options.port or 0
   if port % 1 ~= 0 or port < 0 or port > 65535 then
     error("bad option 'port' to start (0 to 65535 expected)", 3)

@@ -52,6 +52,12 @@ describe("an app", function()
         function() instagram.app { clientid = "1" } end)
       refused("flavour", function() instagram.app { flavour = "basic" } end)
       refused("'now' to app %(function expected", function() app { now = 5 } end)
+      for _, time in ipairs { "12", false, 0 / 0, 1 / 0 } do
+        refused("'now' to app %(it must return epoch seconds, and returned", function()
+          app { now = function() return time end }
+        end)
+      end
+      refused("and returned nil", function() app { now = function() end } end)
       refused("'log' to app %(function expected", function() app { log = true } end)
       refused("timeout", function() app { timeout = "soon" } end)
       refused("'options' to app", function() instagram.app() end)

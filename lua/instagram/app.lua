@@ -30,6 +30,16 @@ local function take_own(options)
   return rest
 end
 
+-- A clock that gives no time would be noticed only when a code is already spent on it.
+local function check_clock(now)
+  local time = now()
+  if type(time) ~= "number" or time ~= time or math.abs(time) == math.huge then
+    local got = type(time) == "number" and tostring(time) or type(time)
+    check.bad_option("now", "app",
+      "it must return epoch seconds, and returned " .. got)
+  end
+end
+
 -- A log that raises must not cost whoever has a token in hand.
 local function quiet(log)
   return log and function(event) pcall(log, event) end
@@ -41,7 +51,10 @@ end
 function app.new(options)
   check.argument(options, "options", "app", "table")
   local handle = check.relay(core.app, take_own(options))
-  if options.now then core.set_clock(handle, options.now) end
+  if options.now then
+    check_clock(options.now)
+    core.set_clock(handle, options.now)
+  end
   return setmetatable({
     core = handle,
     name = handle:flavour(),

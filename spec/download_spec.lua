@@ -129,6 +129,11 @@ describe("a file", function()
   it("refuses what is no media, path or option", function()
     assert.error_matches(function() client:fetch() end, "'media' to fetch")
     assert.error_matches(function() client:download(3, "x") end, "'media' to download")
+    for _, address in ipairs { 5, {}, false } do
+      assert.error_matches(function()
+        client:fetch { id = "5", media_url = address }
+      end, "'media' to fetch %(its media_url must be a string, got")
+    end
     assert.error_matches(function() client:download "https://x/y" end,
       "'path' to download")
     assert.error_matches(function() client:download("https://x/y", "") end,

@@ -25,6 +25,12 @@ local function check_media(media, where)
     check.fail(("bad argument 'media' to %s (media or address expected, got %s)")
       :format(where, type(media)))
   end
+  if type(media) == "string" then return end
+  local kind = type(media.media_url)
+  if kind ~= "string" and kind ~= "nil" then
+    check.fail(("bad argument 'media' to %s (its media_url must be a string, got %s)")
+      :format(where, kind))
+  end
 end
 
 -- The file's address as it is known, and whether a fresh one can be asked for.

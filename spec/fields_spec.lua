@@ -56,6 +56,8 @@ describe("fields", function()
     refused({ "user_name" }, "has no field 'user_name' here; did you mean 'username'?")
     refused({ "id", "zzzzzzzz" }, "no field 'zzzzzzzz' here%)")
     refused({ media = { "captoin" } }, "did you mean 'caption'?")
+    refused({ "ID" }, "no field 'ID' here; did you mean 'id'?")
+    refused({ "USERNAME" }, "did you mean 'username'?")
     refused({ media = { children = { "id", "media_ulr" } } }, "'media_url'?")
   end)
 

@@ -39,9 +39,9 @@ function check.relay(fn, ...)
   return hand_on(pcall(fn, ...))
 end
 
---- "; did you mean 'timeout'?", or nothing.
+--- "; did you mean 'timeout'?", or nothing. Names here are in lower case, all of them.
 function check.hint(word, candidates)
-  local near = core.nearest(tostring(word), candidates)
+  local near = core.nearest(tostring(word):lower(), candidates)
   return near and ("; did you mean '%s'?"):format(near) or ""
 end
 

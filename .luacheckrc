@@ -4,7 +4,7 @@ max_line_length = 88
 read_globals = { -- what only some of them have, asked for before it is used
   "unpack", "jit",
   table = { fields = { "unpack" } },
-  coroutine = { fields = { "close" } },
+  coroutine = { fields = { "close", "isyieldable" } },
   math = { fields = { "type" } },
 }
 exclude_files = { "build", "demo-out", "bench/out", "instagram" }

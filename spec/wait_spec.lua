@@ -60,6 +60,24 @@ describe("waiting", function()
     return loop
   end
 
+  -- 5.2 has no way to know: its own words must do.
+  it("inside a C function that calls back is refused in words", function()
+    local problem
+    instagram.spawn(function()
+      local _, said = pcall(string.gsub, "x", ".", function() client:get "/me" end)
+      problem = said
+    end)
+    instagram.run()
+    if puc51 then
+      assert.matches("cannot wait inside pcall", problem)
+    elseif coroutine.isyieldable then
+      assert.matches("wait_spec.lua:%d+: Lua cannot wait inside a function that was "
+        .. "called by table.sort, string.gsub", problem)
+    else
+      assert.matches("attempt to yield", problem)
+    end
+  end)
+
   describe("outside tasks", function()
     it("blocks until the answer is there", function()
       assert.equal("me", client:get("/me").id)

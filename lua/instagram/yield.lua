@@ -1,6 +1,8 @@
---- Where a coroutine may yield: anywhere, but in PUC Lua 5.1, which cannot yield out of
---- an iterator, pcall or any other C function. Knows nothing of the rest.
+--- Where a coroutine may yield: anywhere, but out of C functions such as table.sort,
+--- and in PUC Lua 5.1 not even out of an iterator or pcall. Knows nothing of the rest.
 local check = require "instagram.check"
+
+local isyieldable = coroutine.isyieldable -- Lua 5.3, LuaJIT
 
 local yield = {}
 
@@ -8,9 +10,20 @@ local yield = {}
 --- allows none where modules are first required.
 yield.anywhere = rawget(_G, "jit") ~= nil or _VERSION ~= "Lua 5.1"
 
---- Called before every yield: 5.1's own words for this help nobody.
+-- Lua 5.3 on and LuaJIT know at once whether a C function is in between that cannot be
+-- yielded out of. The main thread never can; what is done there is the host loop's.
+local function check_boundary()
+  if not isyieldable or isyieldable() then return end
+  local thread, is_main = coroutine.running()
+  if not thread or is_main then return end
+  check.fail("Lua cannot wait inside a function that was called by table.sort, "
+    .. "string.gsub or another C function in a task: wait before or after it")
+end
+
+--- Called before every yield: Lua's own words for this help nobody.
 function yield.check_frames()
-  if yield.anywhere or not debug then return end
+  if yield.anywhere then return check_boundary() end
+  if not debug then return end
   local level = 2
   local info = debug.getinfo(level, "S")
   while info do

@@ -241,7 +241,8 @@ function methods:next()
 end
 
 --- The rest of the page, or the next page: an array of media with `before` and `after`,
---- its cursors. Bounds and `max` hold; a page that they leave empty is passed over.
+--- the cursors of the answer they came in. Bounds and `max` hold; a page that is empty
+--- then is passed over.
 ---@return instagram.Page? page nil at the end
 ---@return string? message
 ---@return instagram.Error? err

@@ -183,7 +183,8 @@ local function refuse_inside(name)
 end
 
 --- Starts a function as a task: it runs from the next `update` or `run` on, and calls
---- of the API made in it yield instead of blocking.
+--- of the API made in it yield instead of blocking (in a coroutine that it makes itself
+--- they block: its yields are its maker's).
 ---@param fn function
 ---@param ... any handed to fn
 ---@return instagram.Task

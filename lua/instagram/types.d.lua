@@ -88,7 +88,9 @@
 --- ours
 ---@field still string?
 
---- An array of media, with the cursors of its first and last.
+--- An array of media, with the cursors of the answer it came in: of that one's first
+--- and last media. Where a bound, `max` or a mark left some of them out these are not
+--- the page's own: to go on after the last media handed out, take pager:mark().
 ---@class instagram.Page: { [integer]: instagram.Media }
 ---@field before string?
 ---@field after string?

@@ -201,7 +201,9 @@ local function spawn_guest(fn, ...)
   return task
 end
 
---- Starts a function as a task: of the host loop in use, else of our own scheduler.
+--- Starts a function as a task: of the host loop in use, else of our own scheduler. In
+--- it calls of the API wait by yielding; inside a coroutine that it makes itself they
+--- block, and all other tasks with them: there spawn a task.
 ---@param fn function
 ---@param ... any handed to fn
 ---@return instagram.Task

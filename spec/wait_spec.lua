@@ -264,6 +264,23 @@ describe("waiting", function()
       assert.same({ n = 3, "1", "2", "3" }, results)
     end)
 
+    it("cancel ends a map that the task is in", function()
+      local seen = {}
+      local task = instagram.spawn(function()
+        instagram.map({ 1, 2, 3, 4, 5, 6 }, function(i)
+          seen[#seen + 1] = i
+          return client:get("/" .. i)
+        end, { concurrency = 2 })
+      end)
+      assert.same({ 1, 2 }, seen)
+      assert.is_true(task:cancel())
+      loop.run()
+      assert.same({ 1, 2 }, seen)
+      assert.is_true(core.requests[1].cancelled)
+      assert.is_true(core.requests[2].cancelled)
+      assert.equal("instagram.task (cancelled)", tostring(task))
+    end)
+
     it("a for loop over a pager waits, or says what to call", function()
       core.answer = function(question)
         question.delay = 1

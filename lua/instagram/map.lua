@@ -1,6 +1,5 @@
 --- `map`: one function over a list, so many at a time. Knows: wait's tasks.
 local check = require "instagram.check"
-local tasks = require "instagram.tasks"
 local wait = require "instagram.wait"
 
 local option_kinds = check.options({ concurrency = "count" }, true)
@@ -13,6 +12,7 @@ local function new_job(list, fn)
     taken = 0,
     results = { n = #list },
     failures = {},
+    workers = {},
   }
 end
 
@@ -21,8 +21,15 @@ local function keep(job, i, value, message, err)
   if value == nil and message ~= nil then job.failures[i] = err or message end
 end
 
-local function work(job)
-  while job.taken < job.results.n do
+-- Of a host loop's worker its requests end when it is cancelled, but not its code: it
+-- takes no more.
+local function is_over(job, number)
+  local worker = job.workers[number]
+  return worker ~= nil and worker.cancelled
+end
+
+local function work(job, number)
+  while job.taken < job.results.n and not is_over(job, number) do
     local i = job.taken + 1
     job.taken = i
     keep(job, i, job.fn(job.list[i], i))
@@ -58,15 +65,16 @@ return function(list, fn, options)
   check.array(list, "list", "map")
   check.argument(fn, "fn", "map", "function")
   local concurrency = check.given(options, option_kinds, "map").concurrency or 8
-  local job, workers = new_job(list, fn), {}
+  local job = new_job(list, fn)
+  local workers = job.workers
   for i = 1, math.min(concurrency, #list) do
-    workers[i] = wait.spawn(work, job)
+    workers[i] = wait.spawn(work, job, i)
     workers[i].claimed = true
   end
   local gate = new_gate(workers)
-  tasks.own(workers)
+  wait.own(workers)
   wait.join(gate)
-  tasks.own(nil)
+  wait.own(nil)
   if gate.broken then
     for _, worker in ipairs(workers) do worker:cancel() end
     gate.broken:wait()

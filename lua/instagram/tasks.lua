@@ -353,11 +353,4 @@ function methods:cancel()
   return #family > 0
 end
 
---- Tasks that end when the current one is cancelled (`map` owns its workers).
----@param others instagram.Task[]?
-function tasks.own(others)
-  local task = tasks.current()
-  if task then task.owned = others end
-end
-
 return tasks

@@ -65,12 +65,24 @@ local function report(request, on_progress, told)
   error(problem, 0)
 end
 
+-- The task of ours, or of the host loop, whose code runs now; nil outside them.
+local function current()
+  return tasks.current() or loop and guests[coroutine.running() or wait] or nil
+end
+
+--- Tasks that end when the current one is cancelled (`map` owns its workers).
+---@param others instagram.Task[]?
+function wait.own(others)
+  local task = current()
+  if task then task.owned = others end
+end
+
 -- The task that is about to wait for a request, and what it waited for before (its
 -- on_progress may wait, though it must not): cancelling the task ends the request. In a
 -- host loop a coroutine cannot be ended from outside: the request is, and so is every
 -- later one.
 local function enter(request)
-  local task = tasks.current() or loop and guests[coroutine.running() or wait]
+  local task = current()
   if not task then return end
   if task.cancelled then request:cancel() end
   local outer = task.attended
@@ -165,6 +177,7 @@ function guest_methods:cancel()
   if self.ended or self.cancelled then return false end
   self.cancelled = true
   if self.attended then self.attended:cancel() end
+  for _, other in ipairs(self.owned or {}) do other:cancel() end
   return true
 end
 

@@ -15,8 +15,13 @@ local wait = {}
 ---@field wait fun(request: instagram.core.Request) returns once request:ready()
 ---@field spawn fun(fn: function) runs fn in a coroutine of the loop
 ---@field sleep fun(seconds: number)
+---@field can_wait? fun(): boolean false where the loop cannot wait: a call blocks there
 
-local loop -- in use, for the rest of this Lua state's life
+-- In use, for the rest of this Lua state's life. Inside nginx its own is, until another
+-- is chosen.
+local loop = rawget(_G, "ngx") and require "instagram.loop.openresty"
+local chosen = false
+
 local guests = setmetatable({}, { __mode = "k" }) -- the loop's coroutine -> our task
 
 --- Takes a loop: {wait, spawn, sleep}. One per Lua state; the same one again is fine.
@@ -28,15 +33,21 @@ function wait.use(other)
       check.fail(("bad argument 'loop' to use (it has no function '%s')"):format(name))
     end
   end
-  if loop and loop ~= other then
+  if chosen and loop ~= other then
     check.fail "another loop is in use already: there is one for a Lua state"
   end
-  loop = other
+  loop, chosen = other, true
+end
+
+-- The loop, where it can wait.
+local function host()
+  if loop and loop.can_wait and not loop.can_wait() then return nil end
+  return loop
 end
 
 -- Would a wait here have to yield?
 local function must_yield()
-  return tasks.current() ~= nil or loop ~= nil and coroutine.running() ~= nil
+  return tasks.current() ~= nil or host() ~= nil and coroutine.running() ~= nil
 end
 
 --- An iterator calls this first.
@@ -50,7 +61,7 @@ local function pause(request, watch)
   local task = tasks.current()
   if must_yield() then yield.check_frames() end
   if task then return tasks.pause(task, request, watch) end
-  if loop then return loop.wait(request) end
+  if host() then return loop.wait(request) end
   core.engine():step(1)
 end
 
@@ -123,7 +134,7 @@ function wait.sleep(seconds)
   local task = tasks.current()
   if must_yield() then yield.check_frames() end
   if task then return tasks.sleep(task, seconds) end
-  if loop then return loop.sleep(seconds) end
+  if host() then return loop.sleep(seconds) end
   local deadline = core.monotonic() + seconds
   local left = seconds
   while left > 0 do
@@ -144,7 +155,7 @@ end
 
 --- Returns when object:done(): a task, or anything with that method.
 function wait.join(object)
-  if loop and not tasks.current() then return join_by_sleeping(object) end
+  if host() and not tasks.current() then return join_by_sleeping(object) end
   tasks.join(object)
 end
 
@@ -222,7 +233,7 @@ end
 ---@return instagram.Task
 function wait.spawn(fn, ...)
   check.argument(fn, "fn", "spawn", "function")
-  if loop and not tasks.current() then return spawn_guest(fn, ...) end
+  if host() and not tasks.current() then return spawn_guest(fn, ...) end
   return tasks.spawn(fn, ...)
 end
 

@@ -1,4 +1,4 @@
--- A real nginx with two workers and the Lua module, in a folder of its own. What it
+-- A real nginx with the Lua module and two workers, in a folder of its own. What it
 -- serves is told by lines of configuration, or is a Lua module of pages: /name?a=b
 -- calls name{ a = "b" } and sends what it returns.
 local socket = require "socket"
@@ -32,7 +32,7 @@ end
 local CONF = [[
 daemon off;
 USER
-worker_processes 2;
+worker_processes WORKERS;
 pid FOLDER/pid;
 error_log FOLDER/error.log warn;
 load_module MODULESndk_http_module.so;
@@ -48,6 +48,7 @@ http {
   lua_package_path "PATH";
   lua_package_cpath "CPATH";
   DICTS
+  HTTP
   server {
     listen 127.0.0.1:PORT reuseport;
     LOCATIONS
@@ -73,9 +74,11 @@ local function write_conf(self)
   local path = self.folder .. "/?.lua;" .. cwd .. "/lua/?.lua;" .. cwd
     .. "/lua/?/init.lua;" .. cwd .. "/?.lua;;"
   local words = {
+    WORKERS = self.options.workers or 2,
     USER = process.output "id -u" == "0\n" and "user root;" or "",
     FOLDER = self.folder, MODULES = modules_folder(), PATH = path, PORT = self.port,
-    CPATH = cpath():gsub("^([^/])", cwd .. "/%1") .. ";;", DICTS = self.options.dicts,
+    CPATH = cpath():gsub("^([^/])", cwd .. "/%1") .. ";;",
+    DICTS = self.options.dicts or "", HTTP = self.options.http or "",
     LOCATIONS = self.options.locations or PAGES:gsub("MODULE", self.options.module),
   }
   calls.write(self.folder .. "/conf", (CONF:gsub("%u%u%u+", function(word)
@@ -95,9 +98,9 @@ local function launch(self)
   return false
 end
 
---- options: module (of the pages) or locations (lines for the configuration), dicts
---- (lines too), files (a function: given the server's folder, which is in the Lua path,
---- returns name -> text of what shall stand there)
+--- options: module (of the pages) or locations (lines for the configuration), dicts and
+--- http (lines too), workers (2), files (a function: given the server's folder, which
+--- is in the Lua path, returns name -> text of what shall stand there)
 function nginx.start(options)
   local self = setmetatable({ folder = calls.folder(), options = options }, server_mt)
   for name, text in pairs(options.files and options.files(self.folder) or {}) do

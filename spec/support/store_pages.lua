@@ -7,14 +7,6 @@ local wait = require "instagram.wait"
 local nginx = rawget(_G, "ngx")
 local pages = {}
 
--- The loop of nginx, when no loop of ours is there for it.
-local found, loop = pcall(require, "instagram.loop.openresty")
-wait.use(found and loop or {
-  wait = function() error "nothing is requested here" end,
-  spawn = function(fn) return nginx.thread.spawn(fn) end,
-  sleep = nginx.sleep,
-})
-
 local function connect_to(port)
   return function()
     local client = require("nginx.redis"):new()

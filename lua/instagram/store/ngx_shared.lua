@@ -11,7 +11,6 @@ local wait = require "instagram.wait"
 
 local CACHE = 30 -- seconds until another machine's change is seen
 local MARKED = 600 -- seconds a change is remembered; longer than any read may take
-local TURN = 0.005 -- seconds for the other requests of a worker
 local GUARD = 2 -- seconds a worker that died in the middle keeps the others out
 local PATIENCE = 10 -- seconds for a key that others change all the time
 local OVERTAKEN = 3600 -- seconds that a holder who never came back may still write
@@ -251,24 +250,10 @@ end
 
 -- --- the store ----------------------------------------------------------------------
 
--- Who has the lock may be another request of this worker, waiting for the store behind.
--- Without a loop in use, who tries again holds the worker while it sleeps: so it gives
--- the turn away here. (No time at all would come back before anything else happens.)
--- Where nginx allows no yield, nobody waits in this worker either.
-local function let_others_go_on()
-  pcall(function() rawget(_G, "ngx").sleep(TURN) end)
-end
-
-for _, name in ipairs { "get", "put", "swap", "delete", "list" } do
+for _, name in ipairs { "get", "put", "swap", "delete", "list", "lock" } do
   methods[name] = function(self, ...)
     return (self.behind and front or alone)[name](self, ...)
   end
-end
-
-function methods:lock(key, life)
-  local lock, message, err = (self.behind and front or alone).lock(self, key, life)
-  if lock == false then let_others_go_on() end
-  return lock, message, err
 end
 
 return ngx_shared

@@ -1,0 +1,94 @@
+--- nginx's Lua module as a loop: who waits for Instagram lets the worker serve others.
+--- Used inside nginx without being asked for. nginx cannot watch a descriptor of ours
+--- from Lua, so one driver in a worker steps the engine every millisecond while
+--- somebody waits, and wakes them. Knows: the core's engine, nginx.
+local core = require "instagram.core"
+
+local nginx = rawget(_G, "ngx")
+local has_semaphores, semaphore = pcall(require, "ngx.semaphore")
+
+local TICK = 0.001 -- s; ngx.sleep(0) would come back before anything else happens
+local LINGER = 10 -- s: so long the driver goes on with what is only asked for ahead
+local PATIENCE = 1 -- s: a driver that was not seen for so long is no more
+
+-- Elsewhere (init, log, filters, ...) nginx allows no yield.
+local YIELDING = {
+  server_rewrite = true, rewrite = true, access = true, content = true, timer = true,
+  preread = true, ssl_cert = true, ssl_client_hello = true, ssl_session_fetch = true,
+}
+
+---@type instagram.Loop
+local loop = {}
+
+local waiting = {} -- request -> the semaphore of who waits for it
+local seen -- when the driver was last at work; nil: there is none
+
+--- Whether waiting is possible here without holding the worker.
+---@return boolean
+function loop.can_wait()
+  return coroutine.running() ~= nil and YIELDING[nginx.get_phase()] == true
+end
+
+local function step()
+  core.engine():step(0)
+  for request, waiter in pairs(waiting) do
+    if request:ready() then
+      waiting[request] = nil
+      waiter:post(1)
+    end
+  end
+end
+
+-- A timer of its own, for a request may end, or be ended, before the others it drives.
+local function drive()
+  local idle_since
+  repeat
+    seen = core.monotonic()
+    step()
+    idle_since = next(waiting) == nil and (idle_since or seen) or nil
+    nginx.sleep(TICK)
+  until idle_since and next(waiting) == nil
+    and (core.engine():pending() == 0 or seen - idle_since > LINGER)
+  seen = nil
+end
+
+-- Sees to it that somebody drives; false when nginx allows no timer (too many of them,
+-- or the worker is about to go).
+local function have_driver()
+  local now = core.monotonic()
+  if seen and now - seen < PATIENCE then return true end
+  seen = now
+  if nginx.timer.at(0, drive) then return true end
+  seen = nil
+  return false
+end
+
+--- Returns once request:ready(); other requests of the worker go on meanwhile.
+---@param request instagram.core.Request
+function loop.wait(request)
+  core.engine():step(0) -- sends it off
+  if request:ready() then return end
+  local waiter = has_semaphores and semaphore.new()
+  while waiter and have_driver() do
+    waiting[request] = waiter
+    if waiter:wait(PATIENCE) then return end
+  end
+  waiting[request] = nil
+  while not request:ready() do
+    nginx.sleep(TICK)
+    step()
+  end
+end
+
+--- Runs fn in a light thread.
+---@param fn function
+function loop.spawn(fn)
+  return nginx.thread.spawn(fn)
+end
+
+---@param seconds number
+function loop.sleep(seconds)
+  nginx.sleep(math.max(seconds, TICK))
+end
+
+return loop

@@ -248,7 +248,7 @@ run-tsan: all $(BUILD)/keep_loaded.so
 valgrind:                   ## tests under Valgrind's memcheck
 	@$(packages) build test check
 	@$(MAKE) $(parallel) all c-tests
-	@SANITIZER=valgrind LIMIT=1400 EXCLUDE=browser,once,slow \
+	@SANITIZER=valgrind SPECS_EACH=4 EXCLUDE=browser,once,slow \
 	  tools/test.sh $(C_TESTS) $(C_SPECS)
 
 fuzz:                       ## the fuzz targets, FUZZ_SECONDS each

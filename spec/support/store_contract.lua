@@ -156,6 +156,10 @@ case("forgets a record at its end", function(t)
     local key = t.key("passing" .. name)
     is(true, t.store:put(key, "x", { ttl = life }))
     local value, left = t.store:get(key)
+    local again, left_again = t.store:get(key)
+    if again then
+      holds((left == nil) == (left_again == nil), "told once, and not again: the end")
+    end
     is("x", value)
     holds(left == nil or left > 0 and left <= life, "seconds left: " .. tostring(left))
     is("x", t.other:get(key))

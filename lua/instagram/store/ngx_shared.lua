@@ -7,6 +7,7 @@
 local core = require "instagram.core"
 local check = require "instagram.check"
 local errors = require "instagram.errors"
+local book = require "instagram.store.book"
 local wait = require "instagram.wait"
 
 local CACHE = 30 -- seconds until another machine's change is seen
@@ -184,19 +185,33 @@ local function mark_of(self, key)
   return self.dict:get("mark:" .. key) or ""
 end
 
+-- "MARK ENDS", and the value. The clock is the machine's, so all workers'.
+local function read_cached(self, key, mark)
+  local cached = self.dict:get("record:" .. key)
+  if not cached or cached:sub(1, #mark + 1) ~= mark .. " " then return nil end
+  local ends, from = cached:match("^([%d.]+)\n()", #mark + 2)
+  local value = cached:sub(from)
+  if ends == "0" then return value end
+  local left = book.time_of(ends) - core.monotonic()
+  if left > 0 then return value, left end
+end
+
+local function write_cached(self, key, mark, value, left)
+  local life = math.min(left or CACHE, CACHE)
+  if life < LEAST then return end
+  local ends = left and book.time_text(core.monotonic() + left) or "0"
+  with_room(self.dict, "safe_set", "record:" .. key, ("%s %s\n"):format(mark, ends)
+    .. value, life)
+end
+
 function front.get(self, key)
   local mark = mark_of(self, key)
-  local cached = self.dict:get("record:" .. key)
-  if cached and cached:sub(1, #mark + 1) == mark .. "\n" then
-    return cached:sub(#mark + 2)
-  end
-  local value, left, err = self.behind:get(key)
-  if not value then return value, left, err end
-  local life = math.min(left or CACHE, CACHE)
-  if life >= LEAST then
-    with_room(self.dict, "safe_set", "record:" .. key, mark .. "\n" .. value, life)
-  end
-  return value, left
+  local value, left = read_cached(self, key, mark)
+  if value then return value, left end
+  local err
+  value, left, err = self.behind:get(key)
+  if value then write_cached(self, key, mark, value, left) end
+  return value, left, err
 end
 
 -- After the store behind changed, or may have.

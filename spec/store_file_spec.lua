@@ -49,7 +49,7 @@ describe("the store in files", function()
 
   local function fails(words, result, message, err)
     assert.is_nil(result)
-    assert.equal("store", err.kind)
+    assert.equal(words == "damaged" and "sealed" or "store", err.kind)
     assert.matches(words, message, 1, true)
     assert.matches(path, message, 1, true)
   end

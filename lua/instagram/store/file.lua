@@ -14,7 +14,7 @@ local files = core.files
 
 local RECORD = "^instagram%-store 1 (%d+%.?%d*) (%S+) (%S*)\n(.*)$"
 local SHARDS = 16
-local PURGE_EVERY = 600 -- seconds
+local PURGE_EVERY, PURGE_AT_LEAST = 600, 86400 -- seconds
 local PATIENCE = 20 -- seconds for a shard that others change all the time
 local LONGEST = 100 -- bytes of a name; some file systems end at 143, endings included
 
@@ -107,9 +107,12 @@ local function parse(text)
   return decode(name), value, book.time_of(ends)
 end
 
+-- Not the store's failure: asked again it says the same, and others' records are well.
 local function damaged(path)
-  return failure("the record " .. path .. " is damaged; it is kept as it is", {
-    advice = "Restore it from a backup; or delete it, and let the person log in again.",
+  local message = ("the record %s is damaged; it is kept as it is"):format(path)
+  return errors.failure("sealed", message, {
+    advice = "Restore it from a backup; or forget the account, and let the person log "
+      .. "in again.",
   })
 end
 
@@ -184,6 +187,12 @@ local function may_write(self, name, options)
   return book.allows(locks, name, options.fence)
 end
 
+-- A shard where nothing ever had an end was never purged, and need not be.
+local function is_stale(self, shard, every)
+  local locks = read_book(self, shard)
+  return locks and locks.purged > 0 and math.abs(core.now() - locks.purged) >= every
+end
+
 -- Records that ended are removed now and then, by who holds their shard anyway. What
 -- fails here does no harm: it is tried again.
 local function purge(self, shard)
@@ -249,8 +258,8 @@ local function put(self, key, value, options)
   local name = name_of(key)
   local allowed, message, err = may_write(self, name, options)
   if not allowed then return allowed, message, err end
-  local ttl = options and options.ttl
-  if ttl then purge(self, shard_of(name)) end
+  local ttl, shard = options and options.ttl, shard_of(name)
+  if ttl or is_stale(self, shard, PURGE_EVERY) then purge(self, shard) end
   return write(self, key, value, ttl)
 end
 
@@ -284,7 +293,21 @@ function methods:delete(key)
   end)
 end
 
+-- A shard that nobody writes to is swept by who looks at all (a daily job does); one
+-- that is busy is swept by its writer.
+local function purge_all(self)
+  for shard = 0, SHARDS - 1 do
+    local guard = is_stale(self, shard, PURGE_AT_LEAST)
+      and files.lock(shard_path(self, shard, "lock"))
+    if guard then
+      purge(self, shard)
+      guard:release()
+    end
+  end
+end
+
 function methods:list(prefix)
+  purge_all(self)
   local names, message, err = record_names(self)
   if not names then return nil, message, err end
   local keys = {}

@@ -2,7 +2,8 @@
 --- table make one; anything with the same methods is one too. Knows: nothing of tokens
 --- (what a store keeps is sealed text).
 ---
---- Every method answers `nil, message, err` (kind `store`) when the store fails.
+--- Every method answers `nil, message, err` (kind `store`) when the store fails; where
+--- it can tell that a record was damaged, `get` and `swap` say so with kind `sealed`.
 local check = require "instagram.check"
 
 --- A lock of a store. It ends with its life even if its holder never comes back; until

@@ -280,15 +280,15 @@ function token:kind() end
 ---@return string?
 function token:user_id() end
 
---- Epoch seconds; nil when it is not known.
+--- Epoch seconds, whole; nil when it is not known.
 ---@return number?
 function token:expires_at() end
 
---- Epoch seconds; nil when it is not known.
+--- Epoch seconds, whole; nil when it is not known.
 ---@return number?
 function token:obtained_at() end
 
---- Seconds, 0 when it is over; nil when it is not known.
+--- Whole seconds, 0 when it is over; nil when it is not known.
 ---@param now number?
 ---@return number?
 function token:expires_in(now) end

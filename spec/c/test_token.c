@@ -482,6 +482,26 @@ TEST(records_that_lie)
   ig_buf_free(&record);
 }
 
+TEST(times_are_whole_seconds_whatever_the_clock)
+{
+  struct ig_token token;
+  struct ig_error error;
+
+  ig_token_init(&token);
+  CHECK_INT(read_answer(&token, "{\"access_token\":\"t\"}", now + 0.75, IG_TOKEN_CODE,
+                        &error), IG_OK);
+  CHECK(token.obtained_at == now && token.granted_at == now);
+  CHECK(token.expires_at == now + hour);
+  CHECK_INT(read_answer(&token, "{\"access_token\":\"t\",\"expires_in\":86400.5}",
+                        now + 0.75, IG_TOKEN_EXCHANGE, &error), IG_OK);
+  CHECK(token.obtained_at == now && token.expires_at == now + day + 1);
+  CHECK_INT(read_answer(&token, "{\"access_token\":\"t\",\"expires_in\":5184000}",
+                        now + 2 * day + 0.9, IG_TOKEN_REFRESH, &error), IG_OK);
+  CHECK(token.obtained_at == now + 2 * day && token.expires_at == now + 62 * day);
+  CHECK(ig_token_whole(1e300) == 1e300 && ig_token_whole(0) == 0);
+  ig_token_wipe(&token);
+}
+
 static enum ig_kind use_all(void)
 {
   struct ig_token token, copy;

@@ -138,8 +138,8 @@ static void fill(lua_State *L, struct ig_token *token, const struct ig_secret *s
   if (facts->user_id &&
       !ig_token_set_user_id(token, facts->user_id, strlen(facts->user_id)))
     luaL_error(L, "bad option 'user_id' (digits expected)");
-  token->expires_at = facts->expires_at;
-  token->obtained_at = facts->obtained_at;
+  token->expires_at = ig_token_whole(facts->expires_at);
+  token->obtained_at = ig_token_whole(facts->obtained_at);
   if (facts->permissions) {
     token->permissions = ig_strdup(facts->permissions);
     if (!token->permissions)
@@ -277,7 +277,7 @@ static int token_obtained_at(lua_State *L)
   return push_time(L, lig_check_token(L, 1)->core.obtained_at);
 }
 
-/* token:expires_in([now]) -> seconds (0 when it is over) | nil */
+/* token:expires_in([now]) -> whole seconds (0 when it is over) | nil */
 static int token_expires_in(lua_State *L)
 {
   double at = lig_check_token(L, 1)->core.expires_at, left;
@@ -285,7 +285,7 @@ static int token_expires_in(lua_State *L)
   if (at <= 0)
     return push_time(L, 0);
   left = at - time_argument(L, 2);
-  lig_push_number(L, left > 0 ? left : 0);
+  lig_push_number(L, left > 0 ? ig_token_whole(left) : 0);
   return 1;
 }
 

@@ -1,6 +1,7 @@
 /* A token's life: sums over a clock the caller brings. */
 #include "ig_token.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "ig_alloc.h"
@@ -57,6 +58,14 @@ bool ig_token_set_user_id(struct ig_token *token, const char *text, size_t size)
 const char *ig_token_kind_name(enum ig_token_kind kind)
 {
   return kind == IG_TOKEN_SHORT ? "short" : kind == IG_TOKEN_LONG ? "long" : "unknown";
+}
+
+/* Without libm: a program of the core alone need not link it. */
+double ig_token_whole(double seconds)
+{
+  if (seconds > 0 && seconds < 9007199254740992.0)
+    return (double)(int64_t)seconds;
+  return seconds;
 }
 
 int ig_token_expired(const struct ig_token *token, double now)

@@ -19,7 +19,7 @@ enum ig_token_call { IG_TOKEN_CODE, IG_TOKEN_EXCHANGE, IG_TOKEN_REFRESH };
 
 enum { IG_USER_ID_MAX = 39 };
 
-/* Times are seconds since 1970; 0 means unknown. All zero is an empty token, except
+/* Times are whole seconds since 1970; 0 means unknown. All zero is an empty token, except
  * that `extended` is -1 then: ig_token_init. */
 struct ig_token {
   struct ig_secret secret;
@@ -43,6 +43,8 @@ bool ig_token_set_user_id(struct ig_token *token, const char *text, size_t size)
  * "instagram_login" (IGA), "facebook" (EA: a token of another product); NULL: none of
  * these. Static text. */
 const char *ig_token_family(const struct ig_token *token);
+/* A time without its fraction: clocks have one, and dates are made of whole seconds. */
+double ig_token_whole(double seconds);
 /* "short", "long", "unknown"; static text. */
 const char *ig_token_kind_name(enum ig_token_kind kind);
 

@@ -214,7 +214,7 @@ static bool is_token(const char *text, size_t size)
 /* What a refresh did to the life. */
 static void refresh_life(struct ig_token *token, double now, double expires_in)
 {
-  double expires_at = now + expires_in;
+  double expires_at = ig_token_whole(now + expires_in);
 
   token->extended = -1;
   if (expires_in < 0)
@@ -223,7 +223,7 @@ static void refresh_life(struct ig_token *token, double now, double expires_in)
     token->extended = expires_at > token->expires_at + growth_min;
   token->expires_at = expires_at;
   if (token->extended == 1)
-    token->obtained_at = now;
+    token->obtained_at = ig_token_whole(now);
   if (token->extended == 1 || expires_in > growth_min)
     token->kind = IG_TOKEN_LONG; /* no short-lived token has more than two hours */
 }
@@ -250,13 +250,13 @@ static enum ig_kind fill(struct ig_token *token, struct answer *answer, double n
     return IG_OK;
   }
   token->kind = call == IG_TOKEN_CODE ? IG_TOKEN_SHORT : IG_TOKEN_LONG;
-  token->obtained_at = now;
+  token->obtained_at = ig_token_whole(now);
   token->extended = -1;
-  token->expires_at = answer->expires_in >= 0   ? now + answer->expires_in
-                      : call == IG_TOKEN_CODE ? now + short_life
-                                                : 0;
+  token->expires_at = ig_token_whole(answer->expires_in >= 0   ? now + answer->expires_in
+                                     : call == IG_TOKEN_CODE ? now + short_life
+                                                               : 0);
   if (call == IG_TOKEN_CODE)
-    token->granted_at = now;
+    token->granted_at = token->obtained_at;
   return IG_OK;
 }
 

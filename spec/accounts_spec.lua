@@ -105,6 +105,34 @@ describe("accounts", function()
       assert.equal("demo_user", accounts:finish_login(early, ticket):me().username)
     end)
 
+    it("works in several tabs with a cookie each, begun at once", function()
+      local first, ticket, name = accounts:begin_login()
+      local second, other, other_name = accounts:begin_login()
+      assert.not_equal(name, other_name)
+      assert.matches("^[%w_-]+$", name)
+      local header = ("theme=dark; %s=%s; %s=%s; ig1.=x"):format(name, ticket,
+        other_name, other)
+      for user, url in pairs { demo_user = first, second_user = second } do
+        local redirect = sandbox:authorize { user = user, url = url }
+        for _, given in ipairs { header, { ticket, other }, { "x", header } } do
+          assert.equal(user, accounts:finish_login(redirect, given):me().username)
+        end
+        local no = sandbox:authorize { user = user, url = url, allow = false }
+        local _, _, err = accounts:finish_login(no, header)
+        assert.equal("denied", err.kind)
+      end
+      local _, _, err = accounts:finish_login("?code=x&state=y", "theme=dark")
+      assert.equal("ticket", err.kind)
+    end)
+
+    it("says of a login that came to its end and was forgotten: not_found", function()
+      local client, redirect, ticket = log_in()
+      assert(accounts:forget(client.me_id))
+      local again, _, err = accounts:finish_login(redirect, ticket)
+      assert.is_nil(again)
+      assert.equal("not_found", err.kind)
+    end)
+
     it("refuses a ticket after ten minutes", function()
       local url, ticket = accounts:begin_login {}
       local redirect = sandbox:authorize { user = "demo_user", url = url }
@@ -275,7 +303,10 @@ describe("accounts", function()
         assert.equal("token", result.err.kind)
       end
       sandbox:advance_clock(40 * DAY)
-      for _ in accounts:refresh_due {} do error "there is nothing to be done" end
+      for _, result in accounts:refresh_due {} do
+        assert.equal("token", result.err.kind)
+        assert.is_nil(result.grant_ends)
+      end
       assert.equal(0, #events_of "grant")
     end)
   end)

@@ -1,32 +1,12 @@
 -- Meta's callbacks: signed_request against a table of hostile texts, deauthorize, data
 -- deletion. Signatures are made here by openssl, not by what is tested.
 local instagram = require "instagram"
+local signed_requests = require "spec.support.signed"
 
 local SECRET = "c85e17b2f04d49a3916be3d7a02c68f4"
 
-local function shell(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read("*a")
-  pipe:close()
-  return text
-end
-
-local function base64url(text)
-  local path = os.tmpname()
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-  local out = shell("openssl base64 -A -in " .. path)
-  os.remove(path)
-  return (out:gsub("%s", ""):gsub("+", "-"):gsub("/", "_"):gsub("=", ""))
-end
-
 local function sign(payload, secret)
-  local encoded = base64url(payload)
-  local mac = shell(("printf %%s '%s' | openssl dgst -sha256 -hmac '%s' -binary "
-    .. "| openssl base64 -A"):format(encoded, secret or SECRET))
-  mac = mac:gsub("%s", ""):gsub("+", "-"):gsub("/", "_"):gsub("=", "")
-  return mac .. "." .. encoded
+  return signed_requests.sign(payload, secret or SECRET)
 end
 
 local NOW = 1700000000

@@ -1,6 +1,7 @@
 --- Many accounts in one store, their tokens kept alive. Knows: stores, records, the
 --- keeper, logins. Must not know: where a store keeps things.
 local core = require "instagram.core"
+local alias = require "instagram.alias"
 local check = require "instagram.check"
 local client = require "instagram.client"
 local errors = require "instagram.errors"
@@ -99,6 +100,11 @@ end
 
 -- --- records ------------------------------------------------------------------------
 
+--- Whole seconds by the app's clock: what records, events and results tell.
+function methods:now()
+  return math.floor(self.app:now())
+end
+
 --- The store's name of a thing of this app. Two apps may share a store.
 function methods:key(kind, name)
   return kind .. ":" .. self.prefix .. name
@@ -110,13 +116,6 @@ local function check_id(id, where)
       .. "got %s)"):format(where, type(id)))
   end
   return id
-end
-
--- The app-scoped id of either id.
-local function resolve(self, id)
-  local other, message, err = self.store:get(self:key("alias", id))
-  if other == nil then return nil, message, err end
-  return other or id
 end
 
 local function unknown(id)
@@ -153,28 +152,31 @@ local function insist_on(self, key, text)
   return self:insist(function(target) return target:put(key, text) end)
 end
 
--- The id of the token answer as the store has it, whether or not the record opens;
--- nil: it has none; nil, message, err when the store fails.
-local function raw_of(self, id)
-  local text, message, err = self.store:get(self:key("account", id))
-  if text == nil then return nil, message, err end
-  return text and text:match("\nraw=(%d+)\n") or nil
+-- The other id that the store knows of an account, if its record opens.
+local function known_raw(self, id)
+  local facts, token = self:load(id)
+  if not facts then return nil end
+  token:close()
+  return facts.raw
 end
 
 -- Writes an account that was logged in or added: from now on this token counts. Only
 -- logins tell the id of the token answer; a token added later does not take it away.
 local function save(self, facts, token)
-  facts.raw = facts.raw or (raw_of(self, facts.id))
+  facts.raw = facts.raw or known_raw(self, facts.id)
   local done, message, err = insist_on(self, self:key("account", facts.id),
     record.write(facts, token, self.keys))
   if not done then return nil, message, err end
   if not facts.raw then return true end
-  return insist_on(self, self:key("alias", facts.raw), facts.id)
+  return insist_on(self, self:key("alias", facts.raw),
+    alias.text(self, facts.raw, facts.id))
 end
 
 --- Writes an account over what was read of it: its new text; false when the record is
 --- another by now, or whoever held the fence was overtaken.
 function methods:update(facts, token, expected, fence)
+  local renewed, problem, failure = alias.renew(self, facts)
+  if not renewed then return nil, problem, failure end
   local text = record.write(facts, token, self.keys)
   local done, message, err = self.store:swap(self:key("account", facts.id), expected,
     text, { fence = fence })
@@ -237,7 +239,7 @@ local function identify(self, token, options)
     id = me.id,
     raw = raw ~= me.id and raw or nil,
     username = me.username,
-    added = self.app:now(),
+    added = self:now(),
   }
 end
 
@@ -265,7 +267,7 @@ end
 
 --- What load() gives, by either id.
 function methods:find(id)
-  local found, message, err = resolve(self, id)
+  local found, message, err = alias.resolve(self, id)
   if not found then return nil, message, err end
   return self:load(found)
 end
@@ -290,30 +292,18 @@ function methods:client_of(facts, token, text)
   return new
 end
 
---- Forgets an account: deauthorized, deleted, or not wanted any more. A refresh that is
---- under way elsewhere does not bring it back.
+--- Forgets an account: deauthorized, deleted, or not wanted any more, also one whose
+--- record cannot be read. A refresh that is under way elsewhere does not bring it back.
+--- Its clients fail as `not_found` from here on (in other processes when they next look
+--- at the store: to refresh, or after a refusal), until the person logs in again.
 ---@param user_id string
 ---@return true? ok also when there was none
 ---@return string? message
 ---@return instagram.Error? err
 function methods:forget(user_id)
-  local id, message, err = resolve(self, check_id(user_id, "forget"))
+  local id, message, err = alias.forget(self, check_id(user_id, "forget"))
   if not id then return nil, message, err end
-  local raw
-  raw, message, err = raw_of(self, id)
-  if err then return nil, message, err end
-  local names = { self:key("account", id) }
-  if id ~= user_id then
-    names[2] = self:key("alias", user_id)
-  elseif raw then
-    table.insert(names, 1, self:key("alias", raw))
-  end
-  -- By which it was found goes last: cut short in between, it can be asked for again.
-  for _, name in ipairs(names) do
-    local done
-    done, message, err = self.store:delete(name)
-    if not done then return nil, message, err end
-  end
+  self.keeper:forgot(id)
   self:tell { kind = "forget", account = id }
   return true
 end
@@ -380,7 +370,7 @@ local function refresh_some(self, ids, from, concurrency)
   end
   return batch, map(batch, function(id)
     local facts, token, text = self:load(id)
-    if not facts then return text.kind ~= "not_found" and { err = text } end
+    if not facts then return self.keeper:unread(id, text) end
     local held = self.keeper:hold(facts, token, text)
     local result = self.keeper:tend(held)
     held.token:close()
@@ -389,11 +379,13 @@ local function refresh_some(self, ids, from, concurrency)
 end
 
 --- Refreshes what is due, for a cron job: `for id, result in accounts:refresh_due{}
---- do`. Only accounts that something was to be done for come up: `result.refreshed`
---- (true: by us; false: somebody else did meanwhile, or it did not live longer),
---- `expires_at`, `extended` (nil: nobody knows, since its life was not known before),
---- `err` (kind `token`: this person must log in again; `store`: refreshed, but not
---- saved), `grant_ends` {earliest, latest} when the person must grant anew soon.
+--- do`. Only accounts that something was or is to be done for come up:
+--- `result.refreshed` (true: by us; false: somebody else did meanwhile, or it did not
+--- live longer), `expires_at`, `extended` (nil: nobody knows, since its life was not
+--- known before), `err` (kind `token`: this person must log in again, told at each run,
+--- whoever found out; `store`: refreshed, but not saved), `grant_ends` {earliest,
+--- latest} when the person must grant anew soon. Once the app's rate limit is reached
+--- nobody is asked for any more: the rest of what is due comes up with that `err`.
 ---@param options { concurrency: integer? }? how many at once; 8 when not given
 ---@return fun(): string?, instagram.RefreshResult?
 function methods:refresh_due(options)
@@ -417,13 +409,15 @@ end
 
 -- --- logins and Meta's callbacks ----------------------------------------------------
 
---- The first of two calls of a login: the address to send the person to, and a sealed
---- ticket for a cookie (HttpOnly, Secure, SameSite=Lax), valid for ten minutes. Nothing
---- is written to the store.
----@param options instagram.LoginOptions? `ticket`: the visitor's present cookie, if
---- any: then several tabs work at once
+--- The first of two calls of a login: the address to send the person to, a sealed
+--- ticket for a cookie (HttpOnly, Secure, SameSite=Lax), valid for ten minutes, and a
+--- name for that cookie: each login has its own, so that several tabs work at once.
+--- Nothing is written to the store.
+---@param options instagram.LoginOptions? `ticket`: the visitor's present one, where you
+--- have a place for one only: the new one carries both, up to eight
 ---@return string url
 ---@return string ticket
+---@return string name
 function methods:begin_login(options)
   return login.begin(self, options)
 end
@@ -431,7 +425,8 @@ end
 --- The second: from the redirect and the ticket to a client. The same redirect and
 --- ticket again (reload, double submit) give the same account and no second exchange.
 ---@param redirect string|table as app:read_redirect takes it
----@param ticket string the cookie
+---@param ticket string|string[] the cookie's value, a list of them, or the request's
+--- whole Cookie header: the one that belongs to the redirect is found
 ---@return instagram.Client? client
 ---@return string? message
 ---@return instagram.Error? err kinds `ticket` (too old, altered, none), `state`,

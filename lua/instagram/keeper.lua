@@ -7,6 +7,9 @@ local errors = require "instagram.errors"
 
 local HOUR, DAY = 3600, 86400
 local GRANT_WARNING = 7 * DAY
+local LONGEST_LIFE = 60 * DAY -- of any token
+local DOUBT_AFTER = 20 * HOUR -- until a dead token is asked for again: less than a day,
+-- or a daily job would do so every second day
 local CONFIRMED_FOR = 60 -- seconds a token that was found to live is not doubted again:
 -- longer than the call is that is then repeated, or it would be repeated for ever
 
@@ -17,7 +20,11 @@ local methods = {}
 local keeper_mt = { __index = methods }
 
 function keeper.new(accounts)
-  return setmetatable({ accounts = accounts }, keeper_mt)
+  return setmetatable({
+    accounts = accounts,
+    held = setmetatable({}, { __mode = "k" }), -- all that are in hand
+    told = {}, -- id -> the end of a grant that was told
+  }, keeper_mt)
 end
 
 ---@class instagram.Held
@@ -28,10 +35,20 @@ end
 ---@field confirmed number? when it was last doubted and found to live, monotonic
 ---@field failures integer? refreshes that failed one after the other, in this process
 ---@field pause_until number? by the app's clock: until then no further try
+---@field forgotten boolean? in this process, by accounts:forget
 
 --- An account in hand: what a client calls its token through.
 function methods:hold(facts, token, text)
-  return { keeper = self, facts = facts, token = token, text = text }
+  local held = { keeper = self, facts = facts, token = token, text = text }
+  self.held[held] = true
+  return held
+end
+
+--- An account was forgotten: who has it in hand uses it no more.
+function methods:forgot(id)
+  for held in pairs(self.held) do
+    if held.facts.id == id then held.forgotten = true end
+  end
 end
 
 -- --- when ---------------------------------------------------------------------------
@@ -52,12 +69,22 @@ local function due_at(token, now)
   return math.max(from + DAY, from + (ends - from) / 2)
 end
 
+local function was_tried(held, now, within)
+  local tried = held.facts.tried
+  return tried ~= nil and math.abs(now - tried) < within
+end
+
+-- What Instagram calls dead may be alive after all: a bad minute of 190s must not bury
+-- an account for good. As long as the token would live, it is doubted now and then.
+local function is_worth_a_doubt(held, now)
+  local ends = held.token:expires_at() or (held.facts.added or 0) + LONGEST_LIFE
+  return now < ends and not was_tried(held, now, DOUBT_AFTER)
+end
+
 -- What was tried and gave nothing is not tried again for a day.
 local function is_due(held, now)
-  local tried = held.facts.tried
-  if held.facts.dead then return false end
-  if tried and math.abs(now - tried) < DAY then return false end
-  return now >= due_at(held.token, now)
+  if held.facts.dead then return is_worth_a_doubt(held, now) end
+  return not was_tried(held, now, DAY) and now >= due_at(held.token, now)
 end
 
 -- While a token works, a failing refresh must not hold up every call of a client: the
@@ -74,6 +101,39 @@ local function is_pausing(held, now)
   return till ~= nil and now < till and till - now <= DAY
 end
 
+-- A token that cannot be refreshed because the store or its record cannot be read works
+-- on, and then dies: that is told in time.
+local function unreadable(self, held, message, err)
+  if err.kind ~= "not_found" then
+    note_failure(held, err, self.accounts:now())
+    self:tell_failure(held.facts.id, err, held.token:expires_at())
+  end
+  return nil, message, err
+end
+
+--- Tells the log of a refresh that could not be.
+function methods:tell_failure(id, err, expires_at)
+  self.accounts:tell { kind = "refresh", account = id, error = err.kind,
+    message = err.message, expires_at = expires_at, advice = err.advice }
+end
+
+-- --- the app's limit ----------------------------------------------------------------
+
+local OF_ONE_PERSON = { [17] = true, [32] = true, [80002] = true }
+local UNTOLD = 600 -- seconds, where the answer does not say how long
+
+-- A limit of the app is all accounts': who asks on for the others makes it last longer.
+local function note_limit(self, err)
+  if err.kind ~= "rate_limit" or OF_ONE_PERSON[err.code] then return end
+  self.limit, self.limit_ends = err, self.accounts:now() + (err.retry_after or UNTOLD)
+end
+
+-- The error of a limit that holds.
+local function limit_of(self)
+  local left = self.limit and self.limit_ends - self.accounts:now()
+  if left and left > 0 and left <= DAY then return self.limit end
+end
+
 -- --- what another did ---------------------------------------------------------------
 
 -- Takes over what the store has, if it is not what we have. nil, message, err when it
@@ -85,6 +145,7 @@ local function reread(self, held)
   if changed then
     held.facts, held.token, held.text = facts, token, text
     held.unsaved, held.failures, held.pause_until = nil, nil, nil
+    held.forgotten = nil
   else
     token:close()
   end
@@ -117,7 +178,8 @@ local function save_token(self, held, fence)
   local done, message, err = self.accounts:insist(function()
     return save(self, held, fence)
   end)
-  if done or err.kind ~= "store" then return done, message, err end
+  if done or err.kind == "not_found" then return done, message, err end
+  note_failure(held, err, self.accounts:now())
   self.accounts:tell { kind = "unsaved", account = held.facts.id, error = err.kind,
     message = err.message, advice = "The token was refreshed but could not be saved; "
       .. "mend the store: it is saved with the next call of this process, or "
@@ -127,7 +189,7 @@ end
 
 -- Told when it is so in the store: who logged in meanwhile is not dead.
 local function mark_dead(self, held, err, fence)
-  held.facts.dead = err.message
+  held.facts.dead, held.facts.tried = err.message, self.accounts:now()
   save(self, held, fence)
   if not held.facts.dead then return end
   self.accounts:tell { kind = "dead", account = held.facts.id, error = err.kind,
@@ -148,7 +210,31 @@ local function is_dead(self, held, lock)
     held.confirmed = core.monotonic()
     return false
   end
+  note_limit(self, err)
   if err.kind == "token" then return true end
+  return nil, err
+end
+
+local function dead(held)
+  return errors.failure("token",
+    ("the token of account %s is dead: %s"):format(held.facts.id,
+      held.facts.dead or "it has expired"))
+end
+
+-- Of a dead token that may be alive after all Instagram is asked, once; true: it is.
+local function rouse(self, held, lock)
+  local is_still_dead, err = is_dead(self, held, lock)
+  if is_still_dead == nil then
+    if err then note_failure(held, err, self.accounts:now()) end
+    return false
+  end
+  held.facts.tried = is_still_dead and self.accounts:now() or nil
+  if not is_still_dead then held.facts.dead = nil end
+  save(self, held, lock.fence)
+  if held.facts.dead then return false end
+  self.accounts:tell { kind = "alive", account = held.facts.id,
+    expires_at = held.token:expires_at() }
+  return true
 end
 
 -- A short-lived token is exchanged, a long-lived one refreshed.
@@ -174,13 +260,13 @@ local function doubt(self, held, lock, message, err)
     }))
 end
 
--- A token that is dead will not live again; a grant that is missing is not back within
+-- A token that is dead hardly lives again; a grant that is missing is not back within
 -- the hour. All else may pass.
 local function note_refusal(self, held, err, fence)
-  local now = self.accounts.app:now()
+  local now = self.accounts:now()
   note_failure(held, err, now)
-  self.accounts:tell { kind = "refresh", account = held.facts.id, error = err.kind,
-    message = err.message, expires_at = held.token:expires_at() }
+  note_limit(self, err)
+  self:tell_failure(held.facts.id, err, held.token:expires_at())
   if err.kind == "token" then
     mark_dead(self, held, err, fence)
   elseif err.kind == "permission" then
@@ -205,7 +291,7 @@ local function refresh(self, held, lock)
     return nil, message, err
   end
   local extended = has_grown(held, before)
-  held.facts.tried = not extended and self.accounts.app:now() or nil
+  held.facts.tried = not extended and self.accounts:now() or nil
   held.failures, held.pause_until = nil, nil
   local expires_at = held.token:expires_at()
   done, message, err = save_token(self, held, lock.fence)
@@ -222,8 +308,12 @@ local function go_on(self, held, lock)
     if not saved then return nil, message, err end
   end
   local known, message, err = reread(self, held)
-  if not known then return nil, message, err end
-  if is_due(held, self.accounts.app:now()) then return refresh(self, held, lock) end
+  if not known then return unreadable(self, held, message, err) end
+  local now = self.accounts:now()
+  if held.facts.dead and not (is_due(held, now) and rouse(self, held, lock)) then
+    return dead(held)
+  end
+  if is_due(held, now) then return refresh(self, held, lock) end
   return { refreshed = false, expires_at = held.token:expires_at() }
 end
 
@@ -234,8 +324,11 @@ end
 -- Under a lock does it, or finds that it is done: result | false (another is at it) |
 -- nil, message, err. `take` is accounts.lock or accounts.wait_for_lock.
 local function try(self, held, take)
+  local limit = limit_of(self)
+  if limit then return nil, tostring(limit), limit end
   local lock, message, err = take(self.accounts, lock_key(self, held))
-  if not lock then return lock, message, err end
+  if lock == nil then return unreadable(self, held, message, err) end
+  if not lock then return false end
   local result
   result, message, err = go_on(self, held, lock)
   lock:release()
@@ -247,12 +340,11 @@ end
 -- Told ahead, once per account and process: an estimate, and called so.
 local function look_at_grant(self, held, result)
   local earliest, latest = held.token:permissions_expire_at()
-  local now = self.accounts.app:now()
+  local now = self.accounts:now()
   if not earliest or now < earliest - GRANT_WARNING then return result end
   if held.facts.dead then return result end -- there is no grant to keep any more
   result = result or { refreshed = false, expires_at = held.token:expires_at() }
   result.grant_ends = { earliest = earliest, latest = latest }
-  self.told = self.told or {}
   if self.told[held.facts.id] ~= earliest then
     self.told[held.facts.id] = earliest
     self.accounts:tell { kind = "grant", account = held.facts.id, earliest = earliest,
@@ -271,23 +363,31 @@ local function failed(held, err)
 end
 
 --- Does for an account what is due: a result table, or nil when there was nothing to
---- do.
+--- do. One that is dead is told each time: somebody must learn of it.
 function methods:tend(held)
-  local now = self.accounts.app:now()
-  if not is_due(held, now) then return look_at_grant(self, held) end
-  local result, _, err = try(self, held, self.accounts.lock)
-  if result == nil then return look_at_grant(self, held, failed(held, err)) end
-  return look_at_grant(self, held, result or { refreshed = false })
+  local result
+  if is_due(held, self.accounts:now()) then
+    local _, err
+    result, _, err = try(self, held, self.accounts.lock)
+    if result == nil and err.kind == "not_found" then return nil end -- forgotten
+    if result == nil then result = failed(held, err) end
+    result = result or { refreshed = false }
+  end
+  if held.facts.dead and not (result and result.err) then
+    result = failed(held, select(3, dead(held)))
+  end
+  return look_at_grant(self, held, result)
+end
+
+--- The result of an account that cannot even be read.
+function methods:unread(id, err)
+  if err.kind == "not_found" then return false end -- forgotten meanwhile
+  self:tell_failure(id, err)
+  return { refreshed = false, err = err }
 end
 
 local function is_over(held, now)
   return held.token:expired(now) == true
-end
-
-local function dead(held)
-  return errors.failure("token",
-    ("the token of account %s is dead: %s"):format(held.facts.id,
-      held.facts.dead or "it has expired"))
 end
 
 -- What is due before a call; a pause is not kept when the token is over.
@@ -296,29 +396,38 @@ local function is_wanted(held, now)
   return not is_pausing(held, now) or is_over(held, now)
 end
 
+-- While the token works, a refresh that failed is no reason to fail the call.
+local function must_fail(held, err, now)
+  return is_over(held, now) or err.kind == "token" or err.kind == "not_found"
+end
+
+-- Does what is due before a call: true, or why the token is of no use.
+local function see_to(self, held, now)
+  local result, message, err = try(self, held, self.accounts.lock)
+  -- Another is at it: a token that still works is used; else it is waited for.
+  if result == false and is_over(held, now) then
+    result, message, err = try(self, held, self.accounts.wait_for_lock)
+  end
+  if result == nil and must_fail(held, err, now) then return nil, message, err end
+  return true
+end
+
 --- Before each call of a client: the token to call with.
 ---@return instagram.Token? token
 ---@return string? message
 ---@return instagram.Error? err
 function methods:token(held)
-  local now = self.accounts.app:now()
-  if held.facts.dead then
-    local known = reread(self, held)
-    if not known or held.facts.dead then return dead(held) end
+  local now = self.accounts:now()
+  if held.facts.dead or held.forgotten then
+    local known, message, err = reread(self, held)
+    if not known and held.forgotten then return nil, message, err end
+    if not known then return dead(held) end
   end
   if is_wanted(held, now) then
-    local result, message, err = try(self, held, self.accounts.lock)
-    -- Another is at it: a token that still works is used; else it is waited for.
-    if result == false and is_over(held, now) then
-      result, message, err = try(self, held, self.accounts.wait_for_lock)
-    end
-    -- While the token works, a refresh that failed is no reason to fail the call.
-    if result == nil and (is_over(held, now) or err.kind == "token"
-        or err.kind == "not_found") then
-      return nil, message, err
-    end
-    if result == nil and err.kind == "store" then note_failure(held, err, now) end
+    local ready, message, err = see_to(self, held, now)
+    if not ready then return nil, message, err end
   end
+  if held.facts.dead then return dead(held) end
   look_at_grant(self, held)
   return held.token
 end

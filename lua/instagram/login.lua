@@ -4,12 +4,14 @@
 local core = require "instagram.core"
 local check = require "instagram.check"
 local errors = require "instagram.errors"
+local record = require "instagram.record"
 local window = require "instagram.window"
 
 local login = {}
 
 local TICKET_LIFE = 600
-local TABS = 8 -- logins that one cookie carries at a time
+local TABS = 8 -- logins that one ticket carries at a time
+local MOST = 64 -- tickets of one visitor that are looked at
 -- A ticket from a clock that is ahead may live twice as long; then no reload comes any
 -- more.
 local FINISHED_FOR = 2 * TICKET_LIFE
@@ -33,12 +35,27 @@ local function open_ticket(accounts, text)
   end
 end
 
-local function read_ticket(accounts, text)
-  local entries, now = {}, accounts.app:now()
-  for state, at in (open_ticket(accounts, text) or ""):gmatch("(%S+) (%d+)") do
-    at = tonumber(at)
-    if now < at + TICKET_LIFE and at < now + TICKET_LIFE then
-      entries[#entries + 1] = { state = state, at = at }
+-- The tickets in what was handed over: one, a list, a Cookie header with others'
+-- cookies in it.
+local function tickets_in(given)
+  local found = {}
+  for _, text in ipairs(type(given) == "table" and given or { given }) do
+    text = type(text) == "string" and text or ""
+    for ticket in text:gmatch("ig1%.[A-Za-z0-9_-]+") do
+      if #found < MOST then found[#found + 1] = ticket end
+    end
+  end
+  return found
+end
+
+local function read_tickets(accounts, tickets)
+  local entries, now = {}, accounts:now()
+  for _, ticket in ipairs(tickets) do
+    for state, at in (open_ticket(accounts, ticket) or ""):gmatch("(%S+) (%d+)") do
+      at = tonumber(at)
+      if now < at + TICKET_LIFE and at < now + TICKET_LIFE then
+        entries[#entries + 1] = { state = state, at = at }
+      end
     end
   end
   return entries
@@ -57,10 +74,11 @@ function login.begin(accounts, options)
     check.bad_option("state", "begin_login", "the ticket makes its own")
   end
   local url, state = accounts.app:authorize_url(question)
-  local entries = present and read_ticket(accounts, present) or {}
-  entries[#entries + 1] = { state = state, at = accounts.app:now() }
+  local entries = read_tickets(accounts, tickets_in(present))
+  entries[#entries + 1] = { state = state, at = accounts:now() }
   while #entries > TABS do table.remove(entries, 1) end
-  return url, write_ticket(accounts, entries)
+  return url, write_ticket(accounts, entries),
+    "ig_ticket_" .. accounts:digest("state", state):sub(1, 6)
 end
 
 -- --- the way back -------------------------------------------------------------------
@@ -71,12 +89,13 @@ end
 
 -- The code, if the redirect belongs to one of the ticket's logins. A refusal comes back
 -- without a state, so it is looked for first.
-local function read_redirect(accounts, redirect, ticket)
-  if type(ticket) ~= "string" or ticket == "" then
+local function read_redirect(accounts, redirect, given)
+  local tickets = tickets_in(given)
+  if not tickets[1] then
     return ticket_failure("there is no ticket: the login was begun in another browser, "
       .. "or its cookie was lost")
   end
-  local entries = read_ticket(accounts, ticket)
+  local entries = read_tickets(accounts, tickets)
   if not entries[1] then
     return ticket_failure("the login ticket is too old, or was altered")
   end
@@ -92,11 +111,16 @@ end
 -- --- once ---------------------------------------------------------------------------
 
 -- What the store knows of a code: the id of the account it was finished for, or the
--- token of a login that could not be finished, sealed.
+-- token of a login that could not be finished; both sealed, so that who writes there
+-- cannot log in as another, and nobody who reads it learns who logged in. What does not
+-- open is worth nothing: Instagram says then that the code is spent.
 local function look_up(accounts, mark)
-  local text, message, err = accounts.store:get(accounts:key("code", mark))
-  if not text then return text, message, err end
-  return text:match("^%d+$") or false, text:match("^token (%S+)$")
+  local name = accounts:key("code", mark)
+  local text, message, err = accounts.store:get(name)
+  if text == nil and err.kind == "store" then return nil, message, err end
+  local form, sealed = (text or ""):match("^(%l+) (%S+)$")
+  if form == "id" then return record.open(sealed, name, accounts.keys) or false end
+  return false, form == "token" and sealed or nil
 end
 
 -- The account that this code was finished for: client | false | nil, message, err.
@@ -175,7 +199,8 @@ local function complete(accounts, code, mark, lock)
     return nil, message, err
   end
   -- The account is saved: that a reload will not know it is no reason to fail.
-  keep(accounts, mark, id)
+  keep(accounts, mark,
+    "id " .. record.seal(id, accounts:key("code", mark), accounts.keys))
   accounts:tell { kind = "login", account = id }
   return accounts:client(id)
 end

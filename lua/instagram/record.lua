@@ -1,13 +1,13 @@
---- An account as text for a store, and back: the token sealed, its owner bound to the
---- seal; what is beside it is no secret. Knows: tokens' seals, keys. Must not know:
---- stores.
+--- An account as text for a store, and back: the token sealed, and bound to the seal
+--- what is said beside it, which is no secret. Knows: tokens' seals, keys. Must not
+--- know: stores.
 local core = require "instagram.core"
 local errors = require "instagram.errors"
 local wait = require "instagram.wait"
 
 local record = {}
 
-local HEAD = "instagram-account 1"
+local HEAD = "instagram-account 2"
 local NO_SUCH_FILE = 2 -- ENOENT, the same everywhere
 
 ---@class instagram.AccountRecord
@@ -33,9 +33,10 @@ local function decode(text)
   end))
 end
 
--- What the seal is bound to: a record put under another account does not open.
-local function context_of(id)
-  return "account\n" .. id
+-- What the seal is bound to: a record that says anything else in the open, or was put
+-- under another account, does not open.
+local function context_of(head)
+  return "account\n" .. head
 end
 
 --- The text of an account; the first key seals.
@@ -49,25 +50,40 @@ function record.write(facts, token, keys)
     if type(value) == "number" then value = ("%.0f"):format(value) end
     if value ~= nil then lines[#lines + 1] = name .. "=" .. encode(value) end
   end
-  lines[#lines + 1] = "sealed=" .. token:seal(keys[1], context_of(facts.id))
-  return table.concat(lines, "\n") .. "\n"
+  local head = table.concat(lines, "\n") .. "\n"
+  return head .. "sealed=" .. token:seal(keys[1], context_of(head)) .. "\n"
 end
 
+-- The facts, the open lines, the sealed token; nothing when it is not as we wrote it.
 local function parse(text)
+  local head, sealed = text:match("^(.*\n)sealed=(%S+)\n$")
+  if not head or head:sub(1, #HEAD + 1) ~= HEAD .. "\n" then return nil end
   local facts = {}
-  if text:sub(1, #HEAD + 1) ~= HEAD .. "\n" then return nil end
-  for name, value in text:gmatch("(%l+)=([^\n]*)\n") do facts[name] = decode(value) end
+  for name, value in head:gmatch("(%l+)=([^\n]*)\n") do
+    facts[name] = decode(value)
+  end
   facts.added, facts.tried = tonumber(facts.added), tonumber(facts.tried)
-  if not facts.id or not facts.sealed then return nil end
-  return facts
+  return facts, head, sealed
 end
 
-local function damaged(id, problem, kind)
-  return errors.failure(kind or "sealed",
-    ("the record of account %s %s; it is kept as it is"):format(id, problem), {
-      advice = "Give the key it was sealed with, or restore the record from a backup; "
-        .. "else forget the account and let the person log in again.",
-    })
+--- The failure of what does not open.
+---@param what string
+---@param problem string
+function record.damaged(what, problem)
+  local message = ("%s %s; it is kept as it is"):format(what, problem)
+  return errors.failure("sealed", message, {
+    advice = "Give the key it was sealed with, or restore the record from a backup; "
+      .. "else forget the account and let the person log in again.",
+  })
+end
+
+-- What is wrong with a text that is no record of ours, as far as it tells.
+local function problem_of(text)
+  local form = text:match("^instagram%-account (%d+)\n")
+  if not form or HEAD == "instagram-account " .. form then
+    return "is cut or altered"
+  end
+  return ("has the form %s, which this version does not know"):format(form)
 end
 
 --- The account of a text. Any of the keys opens.
@@ -79,18 +95,34 @@ end
 ---@return instagram.Token|string|nil token the message when it failed
 ---@return instagram.Error? err
 function record.read(text, id, app, keys)
-  local facts = parse(text)
-  if not facts or facts.id ~= id then
-    return damaged(id, "is cut or altered", "sealed")
-  end
+  local what = "the record of account " .. id
+  local facts, head, sealed = parse(text)
+  if not facts then return record.damaged(what, problem_of(text)) end
+  if facts.id ~= id then return record.damaged(what, "is another account's") end
   for _, key in ipairs(keys) do
-    local token = app:unseal(facts.sealed, key, context_of(id))
-    if token then
-      facts.sealed = nil
-      return facts, token
-    end
+    local token = app:unseal(sealed, key, context_of(head))
+    if token then return facts, token end
   end
-  return damaged(id, "was altered or sealed with another key")
+  return record.damaged(what, "was altered or sealed with another key")
+end
+
+--- A short text for a store: sealed, and bound to the name it is kept under.
+---@param text string
+---@param name string
+---@param keys (string|instagram.Secret)[]
+---@return string
+function record.seal(text, name, keys)
+  return core.seal(text, keys[1], name)
+end
+
+--- What record.seal sealed; nil when it was altered, is kept under another name, or
+--- none of the keys opens it.
+---@return string?
+function record.open(sealed, name, keys)
+  for _, key in ipairs(keys) do
+    local text = core.unseal(sealed, key, name)
+    if text then return text end
+  end
 end
 
 -- Whether there is such a file, or something that hides whether; nothing is read of it:

@@ -81,7 +81,7 @@ function signed.deletion_request(accounts, text, options)
   if not done then return nil, message, err end
   local code = core.random_text(12)
   done, message, err = accounts.store:put(accounts:key("deletion", code),
-    ("deleted %.0f"):format(accounts.app:now()), { ttl = STATUS_FOR })
+    ("deleted %.0f"):format(accounts:now()), { ttl = STATUS_FOR })
   if not done then return nil, message, err end
   accounts:tell { kind = "deletion", account = id }
   local url = options.url:gsub("%%s", code)

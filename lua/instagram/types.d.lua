@@ -129,7 +129,7 @@
 ---@field account string? the id, in what is told of accounts
 --- refresh: does it live longer? nil: nobody knows, its life was not known before
 ---@field extended boolean?
----@field expires_at number? refresh: epoch seconds
+---@field expires_at number? refresh, alive: epoch seconds
 ---@field earliest number? grant: epoch seconds; an estimate
 ---@field latest number? grant: epoch seconds; an estimate
 ---@field late boolean? deauthorize: they have logged in anew since, and stay
@@ -143,6 +143,7 @@
 ---| "refresh"     # a token was refreshed, or could not be (`error`)
 ---| "unsaved"     # a refreshed token could not be saved: mend the store
 ---| "dead"        # the person must log in again
+---| "alive"       # a token that was dead works again
 ---| "grant"       # the person's grant ends soon
 ---| "forget"      # an account was forgotten
 ---| "deauthorize" # Meta said that a person removed the app
@@ -170,12 +171,14 @@
 ---@field refreshed boolean by us; false: another did, or is at it, or it failed
 ---@field extended boolean? nil: nobody knows, its life was not known before
 ---@field expires_at number? epoch seconds
---- kind `token`: the person must log in again; `store`: refreshed, but not saved
+--- kind `token`: the person must log in again (told each time, without a call);
+--- `sealed`: the record does not open; `store`: it could not be read, or not be saved;
+--- `rate_limit`: the rest is not asked for
 ---@field err instagram.Error?
 --- epoch seconds; an estimate: a private account's time is the earliest
 ---@field grant_ends { earliest: number, latest: number }?
 
---- Options of begin_login: those of the window but `state`, and the present cookie.
+--- Options of begin_login: those of the window but `state`, and the present ticket.
 ---@class instagram.LoginOptions
 ---@field ticket string?
 ---@field scope string[]|string|nil

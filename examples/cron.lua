@@ -8,8 +8,8 @@
 --     key = "/etc/myapp/instagram.key",         -- nil: the one beside the store
 --   }
 --
--- Ends with 0 when all is well, with 1 when a person must log in again or something
--- failed.
+-- Ends with 0 when all is well, with 1 when a person must log in again (said at each
+-- run until they do) or something failed.
 local instagram = require "instagram"
 
 local options = dofile(assert(arg[1], "usage: cron.lua OPTIONS.lua"))

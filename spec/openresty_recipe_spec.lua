@@ -92,7 +92,17 @@ describe("the recipe for OpenResty #slow", function()
     local back = assert(sandbox:authorize { user = user, url = headers.location,
       allow = allow })
     return "/auth?" .. back:match("%?([^#]*)"),
-      headers["set-cookie"]:match("^(ig_ticket=[^;]+)")
+      headers["set-cookie"]:match("^(ig_ticket_[^;]+)")
+  end
+
+  local function post(target, body)
+    local connection = assert(socket.connect("127.0.0.1", server.port))
+    connection:settimeout(30)
+    connection:send(("POST %s HTTP/1.0\r\nContent-Length: %d\r\nContent-Type: "
+      .. "application/x-www-form-urlencoded\r\n\r\n%s"):format(target, #body, body))
+    local status = tonumber((connection:receive "*l" or ""):match " (%d%d%d) ")
+    connection:close()
+    return status
   end
 
   local function settled(kind)
@@ -116,6 +126,27 @@ describe("the recipe for OpenResty #slow", function()
       if entry.endpoint == "code exchange" then spent = spent + 1 end
     end
     assert.equal(1, spent)
+  end)
+
+  it("logs two people in that two tabs began at once", function()
+    local first, cookie = login "demo_user"
+    local second, other = login "second_user" -- without the first's cookie
+    assert.not_equal(cookie:match "^[^=]+", other:match "^[^=]+")
+    local both = "theme=dark; " .. cookie .. "; " .. other
+    for _, target in ipairs { first, second } do
+      local status, headers = get(target, both)
+      assert.equal(302, status, server:log())
+      assert.matches("/welcome$", headers.location)
+    end
+  end)
+
+  it("refuses what is too large for a callback, and stays well", function()
+    for _, target in ipairs { "/deauthorize", "/delete" } do
+      assert.equal(400, post(target, "signed_request=" .. ("A"):rep(12000)))
+      assert.equal(413, post(target, "signed_request=" .. ("A"):rep(100000)))
+      assert.equal(400, post(target, ""))
+    end
+    assert.is_nil(server:log():find("lua entry thread aborted", 1, true))
   end)
 
   it("tells a visitor without the cookie, and one who said no", function()

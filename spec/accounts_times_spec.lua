@@ -55,7 +55,9 @@ describe("whole seconds", function()
     end
     assert(accounts:find(client.me_id).added <= clock())
     sandbox:advance_clock(45 * DAY)
-    for _, result in accounts:refresh_due {} do is_whole(result.expires_at, "result") end
+    for _, result in accounts:refresh_due {} do
+      is_whole(result.expires_at, "result")
+    end
     sandbox:advance_clock(39 * DAY)
     local told
     for _, result in accounts:refresh_due {} do told = result.grant_ends end

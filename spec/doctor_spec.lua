@@ -97,6 +97,52 @@ describe("the doctor", function()
     assert.is_false(found.age.ok)
   end)
 
+  it("does not take passing trouble for a bad token", function()
+    for _, fault in ipairs {
+      { on = "/me", kind = "throttle" }, { on = "/me", kind = "status", status = 503 },
+    } do
+      sandbox:fault(fault)
+      local found = examine(nil, token_of())
+      assert.is_nil(found.token.ok, fault.kind)
+      assert.matches("could not be found out", found.token.message)
+      assert.is_string(found.token.remedy)
+      sandbox:clear_faults {}
+    end
+  end)
+
+  it("takes a page instead of an answer for trouble on the way", function()
+    sandbox:fault { kind = "html" }
+    local found = examine(nil, token_of())
+    assert.is_false(found.network.ok)
+    assert.matches("502", found.network.message)
+    assert.is_nil(found.token)
+  end)
+
+  it("looks at what needs no network though there is none", function()
+    local found = examine({ base_url = "http://127.0.0.1:1",
+      redirect_uri = "http://x/" }, token_of("demo_user", nil, { kind = "long",
+        expires_at = sandbox:now() - 5, obtained_at = sandbox:now() - 60 * 86400 }))
+    assert.is_false(found.network.ok)
+    assert.is_false(found.redirect_uri.ok)
+    assert.is_false(found.age.ok)
+    assert.is_nil(found.grant.ok)
+    assert.is_string(found.grant.message)
+  end)
+
+  it("says of a Basic Display token that its product is dead", function()
+    sandbox:stop()
+    sandbox = assert(require("instagram.sandbox").start { settings = { shutdown = true },
+      now = os.time { year = 2025, month = 1, day = 1 } })
+    local app = instagram.app(sandbox:credentials "basic_display")
+    local said
+    for _, finding in ipairs(app:doctor(app:token { secret = "IGQVJsome-token" })) do
+      if finding.check == "flavour" and finding.ok == false then
+        said = said or finding.message:match "^Basic Display ended .* none of its tokens"
+      end
+    end
+    assert.is_string(said)
+  end)
+
   it("changes nothing", function()
     examine(nil, token_of())
     for _, entry in ipairs(sandbox:requests()) do

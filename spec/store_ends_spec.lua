@@ -1,5 +1,5 @@
--- Records of a file store that ended, in shards where nothing with an end is written any
--- more: what they say is about people, and goes all the same.
+-- Records of a file store that ended, in shards where nothing with an end is written
+-- any more: what they say is about people, and goes all the same.
 local calls = require "spec.support.calls"
 local core = require "instagram.core"
 local stores = require "instagram.store"

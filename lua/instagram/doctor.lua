@@ -8,6 +8,7 @@ local doctor = {}
 
 local DAY = 86400
 local SKEW = 120 -- seconds a clock may be wrong before rules about age go wrong
+local SHUTDOWN = 1733270400 -- 4 December 2024, when Basic Display ended
 
 ---@class instagram.Finding
 ---@field check string what was looked at: "redirect_uri", "app_id", "app_secret",
@@ -118,8 +119,17 @@ local network = {
   parse = "Something between here and Instagram answered (a proxy, a login page).",
 }
 
+-- A page with 5xx is no word of the API's, and says nothing of a token.
+local function network_remedy(err)
+  if (err.status or 0) >= 500 and not err.code then
+    return "A proxy or a balancer answered, not the API: look at the proxy's log, or "
+      .. "try again when Instagram is well."
+  end
+  return network[err.kind]
+end
+
 local function check_network(findings, reply)
-  local remedy = reply.err and network[reply.err.kind]
+  local remedy = reply.err and network_remedy(reply.err)
   return note(findings, "network", not remedy,
     remedy and reply.err.message or "Instagram answers", remedy)
 end
@@ -154,13 +164,29 @@ local function check_flavour(findings, app, token)
       .. "work for the other.")
 end
 
+-- What is said of the token. All else passes, and says nothing of it.
+local refusals_of_token = { token = true, permission = true, unavailable = true }
+
 local function check_token(findings, reply)
   local err = reply.err
   if not err then
     return note(findings, "token", true, "the token works: user " .. tostring(
       reply.answer.username or reply.answer.id))
   end
-  return note(findings, "token", false, err.message, err.advice)
+  if refusals_of_token[err.kind] then
+    return note(findings, "token", false, err.message, err.advice)
+  end
+  return note(findings, "token", nil, "it could not be found out: " .. err.message,
+    err.advice)
+end
+
+-- A token of the right flavour may be of a product that is no more.
+local function check_product(findings, app, reply)
+  if app:flavour() ~= "basic_display" or app:now() < SHUTDOWN then return end
+  if not reply.err or not refusals_of_token[reply.err.kind] then return end
+  note(findings, "flavour", false, "Basic Display ended on 4 December 2024: Instagram "
+    .. "serves none of its tokens any more", "Go over to Instagram Login (flavour = "
+    .. '"instagram_login"): people with professional accounts log in anew there.')
 end
 
 local function days(seconds)
@@ -204,6 +230,17 @@ local function check_grant(findings, app, token)
     "Let the person log in again before that.")
 end
 
+-- What needs an answer of Instagram's.
+local function check_online(findings, app, token, reply)
+  check_clock(findings, app, reply)
+  check_window(findings, app)
+  check_secret(findings, app)
+  if not token then return end
+  check_product(findings, app, reply)
+  local alive = check_token(findings, reply)
+  check_permissions(findings, app, token, alive)
+end
+
 --- See instagram.App:doctor.
 function doctor.examine(app, token)
   if token ~= nil then check.token(token, "doctor") end
@@ -212,14 +249,9 @@ function doctor.examine(app, token)
   if token then check_flavour(findings, app, token) end
   local probe = token or app.core:token { secret = "IG-this-is-no-token" }
   local reply = ask(app, "/me", { { "fields", "id,username" } }, probe)
-  if not check_network(findings, reply) then return findings end
-  check_clock(findings, app, reply)
-  check_window(findings, app)
-  check_secret(findings, app)
+  if check_network(findings, reply) then check_online(findings, app, token, reply) end
   if token then
-    local alive = check_token(findings, reply)
     check_age(findings, app, token)
-    check_permissions(findings, app, token, alive)
     check_grant(findings, app, token)
   end
   return findings

@@ -19,8 +19,8 @@ enum ig_token_call { IG_TOKEN_CODE, IG_TOKEN_EXCHANGE, IG_TOKEN_REFRESH };
 
 enum { IG_USER_ID_MAX = 39 };
 
-/* Times are whole seconds since 1970; 0 means unknown. All zero is an empty token, except
- * that `extended` is -1 then: ig_token_init. */
+/* Times are whole seconds since 1970; 0 means unknown. All zero is an empty token,
+ * except that `extended` is -1 then: ig_token_init. */
 struct ig_token {
   struct ig_secret secret;
   enum ig_token_kind kind;

@@ -252,9 +252,10 @@ static enum ig_kind fill(struct ig_token *token, struct answer *answer, double n
   token->kind = call == IG_TOKEN_CODE ? IG_TOKEN_SHORT : IG_TOKEN_LONG;
   token->obtained_at = ig_token_whole(now);
   token->extended = -1;
-  token->expires_at = ig_token_whole(answer->expires_in >= 0   ? now + answer->expires_in
-                                     : call == IG_TOKEN_CODE ? now + short_life
-                                                               : 0);
+  token->expires_at = answer->expires_in >= 0   ? now + answer->expires_in
+                      : call == IG_TOKEN_CODE ? now + short_life
+                                                : 0;
+  token->expires_at = ig_token_whole(token->expires_at);
   if (call == IG_TOKEN_CODE)
     token->granted_at = token->obtained_at;
   return IG_OK;

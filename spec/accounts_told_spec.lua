@@ -210,20 +210,25 @@ describe("accounts tell", function()
         tester = true })
       log_in(user)
     end
+    local dying = log_in()
+    kill()
+    assert.is_nil(dying:me())
     sandbox:advance_clock(31 * DAY)
     accounts = open()
     sandbox:fault { kind = "throttle" }
     sandbox:clear_requests()
     local count = 0
-    for _, result in accounts:refresh_due { concurrency = 1 } do
-      assert.equal("rate_limit", result.err.kind)
+    for id, result in accounts:refresh_due { concurrency = 1 } do
+      assert.equal(id == dying.me_id and "token" or "rate_limit", result.err.kind)
       count = count + 1
     end
-    assert.equal(6, count)
+    assert.equal(7, count)
     assert.equal(1, #sandbox:requests())
     sandbox:clear_faults {}
     sandbox:advance_clock(2 * 3600)
-    for _, result in accounts:refresh_due {} do assert.is_true(result.refreshed) end
+    for id, result in accounts:refresh_due {} do
+      assert.equal(id ~= dying.me_id, result.refreshed)
+    end
   end)
 
   -- --- the forgotten ----------------------------------------------------------------

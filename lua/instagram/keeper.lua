@@ -373,9 +373,7 @@ function methods:tend(held)
     if result == nil then result = failed(held, err) end
     result = result or { refreshed = false }
   end
-  if held.facts.dead and not (result and result.err) then
-    result = failed(held, select(3, dead(held)))
-  end
+  if held.facts.dead then result = failed(held, select(3, dead(held))) end
   return look_at_grant(self, held, result)
 end
 

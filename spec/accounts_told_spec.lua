@@ -215,7 +215,7 @@ describe("accounts tell", function()
     assert.is_nil(dying:me())
     sandbox:advance_clock(31 * DAY)
     accounts = open()
-    sandbox:fault { kind = "throttle" }
+    sandbox:fault { kind = "status", status = 403, error = "app_limit" }
     sandbox:clear_requests()
     local count = 0
     for id, result in accounts:refresh_due { concurrency = 1 } do

@@ -99,11 +99,12 @@ describe("the doctor", function()
 
   it("does not take passing trouble for a bad token", function()
     for _, fault in ipairs {
-      { on = "/me", kind = "throttle" }, { on = "/me", kind = "status", status = 503 },
+      { status = 403, error = "app_limit" }, { status = 503 },
     } do
+      fault.on, fault.kind = "/me", "status"
       sandbox:fault(fault)
       local found = examine(nil, token_of())
-      assert.is_nil(found.token.ok, fault.kind)
+      assert.is_nil(found.token.ok, fault.status)
       assert.matches("could not be found out", found.token.message)
       assert.is_string(found.token.remedy)
       sandbox:clear_faults {}

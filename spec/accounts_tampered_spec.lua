@@ -209,16 +209,24 @@ describe("a store that somebody writes to", function()
   end)
 
   it("keeps everything when the store fails instead", function()
-    local id = log_in().me_id
+    local id, raw = log_in().me_id, nil
+    for _, info in accounts:each() do raw = info.raw_id end
     local working = store.get
-    store.get = function()
-      local err = core.error("store", "away")
-      return nil, tostring(err), err
+    local function fails_on(fails)
+      store.get = function(self, key)
+        if key ~= fails then return working(self, key) end
+        local err = core.error("store", "away")
+        return nil, tostring(err), err
+      end
+      local done, _, err = accounts:forget(id)
+      assert.is_nil(done)
+      assert.equal("store", err.kind)
+      store.get = working
+      assert.truthy(store:get(accounts:key("account", id)))
     end
-    local done, _, err = accounts:forget(id)
-    assert.is_nil(done)
-    assert.equal("store", err.kind)
-    store.get = working
+    fails_on(accounts:key("account", id))
     assert.truthy(accounts:client(id))
+    store:put(accounts:key("account", id), "damaged")
+    fails_on(accounts:key("alias", raw)) -- by which it is searched for
   end)
 end)

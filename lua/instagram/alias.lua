@@ -84,7 +84,10 @@ local function search_others(accounts, id)
   if not names then return nil, message, err end
   local others = {}
   for _, name in ipairs(names) do
-    if alias.resolve(accounts, name) == id then others[name] = true end
+    local found
+    found, message, err = alias.resolve(accounts, name)
+    if not found and err.kind == "store" then return nil, message, err end
+    if found == id then others[name] = true end
   end
   local said = said_raw(accounts, id)
   if said then others[said] = true end

@@ -262,6 +262,28 @@ describe("the successor", function()
       .. "comments, shares, saves, profile_views, follower_count")
   end)
 
+  it("counts in whole numbers, whatever the account's numbers are", function()
+    sandbox:control("update_user", { username = "anna", followers_count = 1237 })
+    local odd = sandbox:control("add_media", { username = "anna", like_count = 9733,
+      comments_count = 7 }).id
+    local function whole(answer)
+      local count = 0
+      for value in answer.body:gmatch '"value":([^,}]+)' do
+        assert.matches("^%d+$", value)
+        count = count + 1
+      end
+      assert.is_true(count > 2, answer.body)
+    end
+    for _, id in ipairs { post, odd } do
+      whole(ask("/" .. id .. "/insights", { metric = "reach,views,saved,shares,likes,"
+        .. "comments,total_interactions,impressions,plays" }))
+    end
+    local query = { metric = "reach,views,profile_views", period = "day" }
+    whole(ask("/me/insights", query))
+    query.metric_type = "total_value"
+    whole(ask("/me/insights", query))
+  end)
+
   it("wants the permission for insights", function()
     local basic = basic_token()
     for _, path in ipairs { "/me/insights", "/" .. post .. "/insights" } do

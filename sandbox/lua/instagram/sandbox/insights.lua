@@ -12,9 +12,11 @@ local insights = {}
 
 local DAY = 86400
 
--- A number from 0 to less than `below`, the same for the same name.
+-- A whole number from 0 to less than `below` (which may be a fraction), the same for the
+-- same name.
 local function figure(world, name, below)
-  return tonumber(world.ids:digits("insights/" .. name, 6)) % math.max(1, below)
+  local most = math.max(1, math.floor(below))
+  return tonumber(world.ids:digits("insights/" .. name, 6)) % most
 end
 
 -- --- of posts -----------------------------------------------------------------------

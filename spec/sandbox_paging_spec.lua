@@ -149,6 +149,7 @@ describe("paging", function()
 
   it("sends links to the name it was called by", function()
     account(2)
+    sandbox:control("settings", { real_hosts = "shared" })
     for host, origin in pairs {
       ["graph.instagram.com"] = "https://graph.instagram.com/",
       ["api.instagram.com"] = "https://graph.instagram.com/",

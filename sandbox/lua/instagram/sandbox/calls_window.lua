@@ -4,6 +4,7 @@
 local check = require "instagram.sandbox.check"
 local errors = require "instagram.sandbox.errors"
 local escape = require "instagram.sandbox.escape"
+local hosts = require "instagram.sandbox.hosts"
 local oauth = require "instagram.sandbox.oauth"
 local users = require "instagram.sandbox.users"
 
@@ -34,11 +35,17 @@ local function check_ticked(window, ticked)
   end
 end
 
-local function check_arguments(args)
+local function check_arguments(world, args)
   if not args.url then misuse "authorize: the url of the window is missing" end
   if not args.user then misuse "authorize: user is missing" end
   if not args.url:match("^[^?#]*"):find("/oauth/authorize/?$") then
     misuse "authorize: this is not the address of an Authorization Window"
+  end
+  local host = hosts.named(args.url:match("^https?://([^/?#]+)"))
+  if (host == "graph" or host == "media") and world.settings.strict
+    and world.settings.real_hosts == "apart" then
+    misuse("authorize: the window is api's and www's, this address is "
+      .. (host == "graph" and "graph's" or "a media host's"))
   end
 end
 
@@ -61,7 +68,7 @@ end
 calls.authorize = {
   takes = { url = "string", user = "string", allow = "boolean", permissions = "table" },
   run = function(world, args)
-    check_arguments(args)
+    check_arguments(world, args)
     local entry = entry_of(world, args.url)
     local ok, result = pcall(decide, world, args, entry)
     if not ok and not errors.is(result) then error(result, 0) end

@@ -1,15 +1,12 @@
 --- One request on its way through the rules: its parameters, where its token stands,
 --- the addresses it came in by, its line in the journal.
 
+local hosts = require "instagram.sandbox.hosts"
+
 local context = {}
 
 local methods = {}
 local mt = { __index = methods }
-
-local real_hosts = {
-  ["api.instagram.com"] = true, ["graph.instagram.com"] = true,
-  ["www.instagram.com"] = true,
-}
 
 -- Where links point: the name the client used, or Instagram's own names when a client
 -- reaches the sandbox by them.
@@ -18,8 +15,7 @@ local function origins_of(world, request)
     return { graph = world.options.public_url, media = world.options.public_url }
   end
   local host = request.headers.host or ""
-  local name = (host:match("^([%w.%-]+)") or ""):lower():gsub("%.$", "")
-  if real_hosts[name] or name:find("%.cdninstagram%.com$") then
+  if hosts.named(host) then
     return { graph = "https://graph.instagram.com",
       media = "https://scontent.cdninstagram.com" }
   end

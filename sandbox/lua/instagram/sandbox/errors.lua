@@ -101,6 +101,7 @@ errors.flat = {
     "O" },
   flat_client_secret = { "Error validating client secret", "O one guide" },
   flat_grant_type = { "Invalid grant_type", "I" },
+  wrong_host = { "Sorry, this page isn't available.", "I" }, -- see hosts.lua
 }
 
 --- Refusals the Authorization Window shows to the person, never to the app.

@@ -12,7 +12,7 @@ local insights = {}
 
 local DAY = 86400
 
--- A whole number from 0 to less than `below` (which may be a fraction), the same for the
+-- A whole number from 0 to less than `below`, which may be a fraction; the same for the
 -- same name.
 local function figure(world, name, below)
   local most = math.max(1, math.floor(below))

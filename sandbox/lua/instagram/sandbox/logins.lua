@@ -2,6 +2,8 @@
 --- login ends with the person's word or with a new password; time does not end it
 --- (invented: Instagram's lasts about a year).
 
+local hosts = require "instagram.sandbox.hosts"
+
 local logins = {}
 
 local COOKIE = "sandbox_login"
@@ -16,8 +18,8 @@ end
 
 -- By its real names the sandbox is https only, and one login counts on both.
 local function scope_of(ctx)
-  local host = (ctx.request.headers.host or ""):lower():gsub(":%d+$", "")
-  if host ~= "www.instagram.com" and host ~= "api.instagram.com" then return "" end
+  local host = hosts.named(ctx.request.headers.host)
+  if host ~= "www" and host ~= "api" then return "" end
   return "; Domain=instagram.com" .. (ctx.request.secure and "; Secure" or "")
 end
 

@@ -8,9 +8,11 @@ local control = require "instagram.sandbox.control"
 local errors = require "instagram.sandbox.errors"
 local exchange = require "instagram.sandbox.exchange"
 local graph = require "instagram.sandbox.graph"
+local hosts = require "instagram.sandbox.hosts"
 local imports = require "instagram.sandbox.imports"
 local media = require "instagram.sandbox.media"
 local mishaps = require "instagram.sandbox.mishaps"
+local page = require "instagram.sandbox.pages.page"
 local pages = require "instagram.sandbox.pages"
 local read_json = require "instagram.sandbox.json_read"
 local respond = require "instagram.sandbox.respond"
@@ -54,6 +56,9 @@ local function refuse(ctx, refusal)
   if refusal.shape == "text" then
     return respond.text(ctx, refusal.status, refusal.message)
   end
+  if refusal.shape == "page" then
+    return page.problem(ctx, refusal.status, refusal.message)
+  end
   return respond.graph_error(ctx, refusal)
 end
 
@@ -64,20 +69,16 @@ local function token_host(ctx)
   return exchange.code(ctx)
 end
 
-local function responder(path)
-  if path:find("^/oauth/authorize/?$") then return window.answer end
-  if path:find("^/oauth/access_token/?$") then return token_host end
-  if path:find("^/v/t%d") then return media.answer end
-  return graph.answer
-end
+local responders = { window = window.answer, code = token_host, file = media.answer,
+  graph = graph.answer }
 
 -- A refusal that a fault ordered, in the shape of the host it is asked of.
 local function refuse_for_fault(ctx)
   return function(refusal)
-    local path = ctx.request.path
-    if path:find("^/v/t%d") then
+    local kind = hosts.kind(ctx.request.path)
+    if kind == "file" then
       refusal.shape = "text"
-    elseif refusal.shape == "graph" and path:find("^/oauth/") then
+    elseif refusal.shape == "graph" and kind ~= "graph" then
       refusal.shape = "flat"
     end
     return refuse(ctx, refusal)
@@ -91,8 +92,11 @@ local function trace(problem)
 end
 
 local function answer(ctx)
-  local respond_to = responder(ctx.request.path)
-  local ok, result = xpcall(function() return respond_to(ctx) end, trace)
+  local kind = hosts.kind(ctx.request.path)
+  local ok, result = xpcall(function()
+    hosts.check(ctx, kind)
+    return responders[kind](ctx)
+  end, trace)
   if ok then return result end
   if not errors.is(result) then error(result, 0) end
   local setting = status_setting[result.name]
@@ -115,9 +119,9 @@ local function own_answer(request)
   if request.path:find("^/_sandbox/") then
     return function() return control.answer(world, request) end
   end
-  local page, rest = pages.find(request)
-  if not page then return nil end
-  return function() return pages.answer(context.new(world, request), page, rest) end
+  local module, rest = pages.find(world, request)
+  if not module then return nil end
+  return function() return pages.answer(context.new(world, request), module, rest) end
 end
 
 -- Runs `fn` as one change; when that is kept, apps are told of it.

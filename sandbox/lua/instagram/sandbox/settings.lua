@@ -24,6 +24,7 @@ settings.known = {
   -- what a client's author chooses
   strict = flag(true),
   shutdown = flag(false),
+  real_hosts = choice("apart", "apart", "shared"),
   -- limits
   page_default = number(25, 1),
   page_max = number(100, 1),

@@ -4,9 +4,11 @@
 
 local check = require "instagram.sandbox.check"
 local errors = require "instagram.sandbox.errors"
+local hosts = require "instagram.sandbox.hosts"
 local media = require "instagram.sandbox.media"
 local page = require "instagram.sandbox.pages.page"
 local style = require "instagram.sandbox.pages.style"
+local users = require "instagram.sandbox.users"
 
 local pages = {}
 
@@ -16,6 +18,7 @@ local places = {
   people = "instagram.sandbox.pages.people",
   p = "instagram.sandbox.pages.people_post", -- as in `permalink`
   reel = "instagram.sandbox.pages.people_post",
+  stories = "instagram.sandbox.pages.people_story", -- /stories/?ids= is the API's
   accounts = "instagram.sandbox.pages.accounts",
   apps = "instagram.sandbox.pages.apps",
   sandbox = "instagram.sandbox.pages.tools",
@@ -42,18 +45,32 @@ local function is_ours(request)
     and request.headers["sec-fetch-site"] == "same-origin"
 end
 
+-- Of the real names www alone has pages; api has what the window's page is made of.
+local without_pages = { api = true, graph = true, media = true }
+
+-- A profile stands at /NAME/ on www; elsewhere that is the graph host's.
+local function is_profile(world, request, name)
+  return hosts.named(request.headers.host) == "www" and name:find("^[%w._]+$") ~= nil
+    and users.by_name(world, name) ~= nil
+end
+
 --- The module that answers a request and what is left of the path; nil when it is the
---- API's. graph.instagram.com has no pages.
-function pages.find(request)
-  if (request.headers.host or ""):lower():find("^graph%.") then return nil end
+--- API's.
+function pages.find(world, request)
+  local host = hosts.asked(world, request)
   local fixed = fixed_places[request.path] or is_ours(request) and media.answer
-  if fixed then return { answer = fixed }, "" end
+  local has_fixed = host ~= "graph" and host ~= "media"
+  if fixed and has_fixed then return { answer = fixed }, "" end
+  if without_pages[host] then return nil end
   if request.path == "/" and wants_page(request) then
     return require "instagram.sandbox.pages.front", ""
   end
   local first, slash, rest = request.path:match("^/([^/]*)(/?)(.*)$")
   local place = places[first]
-  if not place then return nil end
+  if not place and is_profile(world, request, first) then
+    place, rest = places.people, first .. "/" .. rest
+  end
+  if not place or first == "stories" and rest == "" then return nil end
   if slash == "/" then return require(place), rest end
   if wants_page(request) then return with_slash(request.path .. "/"), "" end
 end

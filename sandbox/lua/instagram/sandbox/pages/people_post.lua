@@ -70,21 +70,26 @@ local function find(world, shortcode)
   return posts.by_shortcode(world, shortcode) or bulk.by_shortcode(world, shortcode)
 end
 
+--- A post or a story as a page; of a private account, that it is one.
+function post.show(ctx, user, row)
+  if not profile.is_open(ctx, user) then
+    return page.answer(ctx, { title = user.username, status = 403,
+      body = { parts.who(ctx), h.h1 { user.username }, profile.closed() } })
+  end
+  return page.answer(ctx, { title = user.username .. ": "
+    .. profile.alt(row, row.caption), body = body(ctx, user, row) })
+end
+
 --- GET /p/SHORTCODE/. The shortcode of an album's child leads to the album.
 function post.answer(ctx, rest)
   local row = find(ctx.world, (rest:gsub("/$", "")))
   if not row then return nil end
   local user = ctx.world.store:one("SELECT * FROM users WHERE id = ?", row.user_id)
-  if not profile.is_open(ctx, user) then
-    return page.answer(ctx, { title = user.username, status = 403,
-      body = { parts.who(ctx), h.h1 { user.username }, profile.closed() } })
-  end
-  if row.parent_id then
+  if row.parent_id and profile.is_open(ctx, user) then
     local parent = timeline.find(ctx.world, row.parent_id)
     return page.see_other(ctx, parts.post_path(parent))
   end
-  return page.answer(ctx, { title = user.username .. ": "
-    .. profile.alt(row, row.caption), body = body(ctx, user, row) })
+  return post.show(ctx, user, row)
 end
 
 return post

@@ -8,6 +8,7 @@ words.settings = {
   { "How it behaves",
     { "strict", "as recorded; no: it forgives what real clients get wrong" },
     { "shutdown", "Basic Display dies on 4 December 2024, as it did" },
+    { "real_hosts", "by their real names hosts serve what is theirs, or all of it" },
     { "future_versions", "API versions the clock has not reached are served" } },
   { "Limits",
     { "page_default", "items of a page without limit" },

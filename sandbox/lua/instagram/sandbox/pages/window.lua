@@ -7,6 +7,7 @@
 local accounts = require "instagram.sandbox.pages.accounts"
 local clock = require "instagram.sandbox.clock"
 local h = require "instagram.sandbox.pages.html"
+local hosts = require "instagram.sandbox.hosts"
 local json = require "instagram.sandbox.json"
 local logins = require "instagram.sandbox.logins"
 local oauth = require "instagram.sandbox.oauth"
@@ -271,6 +272,12 @@ local own_pages = {
     "This session cannot be used to authorize an app." },
 }
 
+-- Under api's real name there is the window alone: the other pages are www's.
+local function journal_address(ctx)
+  local api = hosts.asked(ctx.world, ctx.request) == "api"
+  return (api and ctx:origin():gsub("//api", "//www") or "") .. "/sandbox/journal"
+end
+
 --- A refusal the way the person sees it; never a redirect to the app.
 function window.refusal(ctx, refusal)
   if oauth.style(ctx.world) == "json" and refusal.name ~= "window_session" then
@@ -284,7 +291,7 @@ function window.refusal(ctx, refusal)
     h.h1 { title }, h.p { text },
     refusal.reason and h.details { h.summary { "What the sandbox knows about it" },
       h.p { refusal.reason },
-      h.p { h.a { href = "/sandbox/journal", "The journal of all requests" } } },
+      h.p { h.a { href = journal_address(ctx), "The journal of all requests" } } },
     other_person(ctx, refusal),
   })
 end

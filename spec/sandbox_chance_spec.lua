@@ -234,7 +234,8 @@ describe("a fault", function()
     local mishaps = require "instagram.sandbox.mishaps"
     local function order(fault)
       local response = { body = ("x"):rep(40), gzip = true }
-      mishaps.on_wire(fault, {}, { headers = {} }, response)
+      mishaps.on_wire(fault, { request = { headers = {} }, note = function() end },
+        response)
       return response.fault, response.gzip
     end
     assert.same({ length = 140 }, (order { kind = "length" }))

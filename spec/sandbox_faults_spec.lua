@@ -191,6 +191,45 @@ describe("a fault", function()
     end
   end)
 
+  it("comes when the body has fewer bytes than ordered, and says so", function()
+    local size = #ask().body
+    local function noted(spec, ask_too)
+      spec.times = 1
+      fault(spec)
+      local answer = (ask_too or ask)()
+      return answer, (http.last(sandbox).notes or {})[1]
+    end
+    local has = (": the body has %d bytes: "):format(size)
+    for _, bytes in ipairs { size, 1e6 } do
+      local answer, note = noted { kind = "reset", bytes = bytes }
+      assert.is_true(not answer or answer.cut ~= nil and #answer.body < size)
+      assert.equal("reset" .. has .. "the reset came before the last of them", note)
+      answer, note = noted({ kind = "stall", bytes = bytes }, function()
+        return ask(nil, { timeout = 0.2 })
+      end)
+      assert.same({ "timeout", size - 1 }, { answer.cut, #answer.body })
+      assert.equal("stall" .. has .. "the last of them was kept back", note)
+      answer, note = noted { kind = "truncate", bytes = bytes }
+      assert.equal(size, #answer.body)
+      assert.equal("truncate" .. has .. "nothing was cut", note)
+    end
+    local _, note = noted { kind = "length", bytes = size }
+    assert.equal("length" .. has .. "that was announced", note)
+    _, note = noted({ kind = "reset", bytes = 5 }, function()
+      return ask(nil, { method = "HEAD" })
+    end)
+    assert.equal("reset: the body has 0 bytes: the reset came in their place", note)
+    _, note = noted({ kind = "truncate", bytes = 10, on = "/v/" }, function()
+      return http.follow(sandbox, address, { Range = "bytes=5-12" })
+    end)
+    assert.equal("truncate: the body has 8 bytes: nothing was cut", note)
+    for _, spec in ipairs { { kind = "truncate", bytes = size - 1 },
+      { kind = "length", off = -1 }, { kind = "reset", bytes = 3 } } do
+      _, note = noted(spec)
+      assert.is_nil(note)
+    end
+  end)
+
   it("of kind slow drips", function()
     fault { kind = "slow", on = "/v/", rate = 40000, times = 1 }
     local start = socket.gettime()
@@ -279,6 +318,7 @@ describe("a fault", function()
       ["seed is for a probability"] = { kind = "reset", seed = 5 },
       ["'seconds' must be a number above 0"] = { kind = "reset", seconds = 0 },
       ["bytes or off, not both"] = { kind = "length", bytes = 1, off = 1 },
+      ["off must not be 0"] = { kind = "length", off = 0 },
       ["how must be one of: alert, close, expired, garbage, stall, untrusted, "
         .. "wrong_host"] = { kind = "tls", how = "rust" },
       ["has no 'method'"] = { kind = "tls", how = "close", method = "GET" },

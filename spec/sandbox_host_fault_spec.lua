@@ -103,7 +103,44 @@ describe("a fault", function()
       assert.equal("timeout", (select(2, client:receive(1))))
       client:close()
     end
-    assert.equal("0123456789", get(server, "/?10").body)
+    for _, n in ipairs { 10, 11, 1e9, 1e17 } do -- more than there is: all but a byte
+      local client = connect(server)
+      client:send(("GET /?%.0f HTTP/1.1\r\nHost: a\r\n\r\n"):format(n))
+      for _ = 1, 3 do client:receive("*l") end
+      client:settimeout(0.1)
+      assert.same({ "timeout", "012345678" }, { select(2, client:receive(10)) })
+      client:close()
+    end
+  end)
+
+  it("resets before the end of a body that is shorter than that", function()
+    local server = serve [[{ body = "0123456789",
+      fault = { reset = true, truncate = tonumber(request.query) } }]]
+    for _, n in ipairs { 9, 10, 11, 1e9, 1e17 } do
+      local answer = get(server, ("/?%.0f"):format(n))
+      assert.same({ "10", "closed" }, { answer.headers["content-length"], answer.cut })
+      assert.is_true(#answer.body < 10)
+    end
+  end)
+
+  it("comes in place of an answer without a body", function()
+    local server = serve [[{ body = request.method == "HEAD" and "abc" or "",
+      status = tonumber(request.path:sub(2)),
+      fault = request.query == "reset" and { reset = true, truncate = 5 }
+        or { stall_after = 5 } }]]
+    local before = calls.descriptors()
+    for _, method in ipairs { "HEAD", "GET" } do
+      for _, status in ipairs { 200, 304, 302, 416 } do
+        local path = "/" .. status
+        assert.same({ nil, "closed" }, { get(server, path .. "?reset", nil, method) })
+        local client = connect(server)
+        client:send(method .. " " .. path .. " HTTP/1.1\r\nHost: a\r\n\r\n")
+        client:settimeout(0.1)
+        assert.same({ "timeout", "" }, { select(2, client:receive(1)) })
+        client:close()
+      end
+    end
+    assert(soon(function() return calls.descriptors() <= before end))
   end)
 
   it("does not keep the descriptors of those who left", function()
@@ -150,8 +187,10 @@ describe("a fault", function()
 
   it("does not hold up stop", function()
     for _, fault in ipairs { "delay = 60", "stall_after = 0", "stall_after = 2",
-      "slow = 1" } do
-      local server = serve([[{ body = ("x"):rep(60), fault = { ]] .. fault .. " } }")
+      "slow = 1", "stall_after = 0, size = 0" } do
+      local size = fault:match "size = (%d+)" or "60"
+      local server = serve([[{ body = ("x"):rep(]] .. size .. "), fault = { " .. fault
+        .. " } }")
       local clients = {}
       for i = 1, 5 do
         clients[i] = connect(server)
@@ -170,7 +209,7 @@ describe("a fault", function()
 
   it("concerns the headers of HEAD as little as an empty body", function()
     local server = serve [[{ body = request.method == "HEAD" and "abc" or "",
-      fault = { truncate = 0, slow = 1, stall_after = 0 } }]]
+      fault = { truncate = 0, slow = 1 } }]]
     assert.equal("3", get(server, "/", nil, "HEAD").headers["content-length"])
     assert.equal("0", get(server).headers["content-length"])
   end)

@@ -42,6 +42,11 @@ bool igs_fault_in_body(const struct igs_fault *fault)
   return fault->truncate >= 0 || fault->stall_after >= 0 || fault->rate > 0;
 }
 
+bool igs_fault_must_come(const struct igs_fault *fault)
+{
+  return fault->stall_after >= 0 || (fault->reset && fault->truncate >= 0);
+}
+
 /* SO_LINGER alone would let libmicrohttpd's shutdown() send a FIN first. */
 void igs_connection_reset(struct MHD_Connection *connection)
 {
@@ -139,6 +144,18 @@ static uint64_t limit(double bytes)
   return bytes < 0 || bytes > 9e15 ? UINT64_MAX : (uint64_t)bytes;
 }
 
+/* Whoever has the whole body is not told of what comes after it: the last byte is kept
+ * back. */
+static void keep_last_byte(struct flow *flow, const struct igs_fault *fault)
+{
+  uint64_t last = flow->source.size - 1;
+
+  if (fault->reset)
+    flow->cut = least(flow->cut, last);
+  if (fault->stall_after >= 0)
+    flow->stall = least(flow->stall, last);
+}
+
 struct MHD_Response *igs_flow_response(struct igs_timer *timer,
                                        struct MHD_Connection *connection,
                                        const struct igs_source *source,
@@ -159,6 +176,7 @@ struct MHD_Response *igs_flow_response(struct igs_timer *timer,
   flow->rate = fault->rate;
   flow->start = -1;
   flow->reset = fault->reset;
+  keep_last_byte(flow, fault);
   response = MHD_create_response_from_callback(source->size, BLOCK, on_body, flow,
                                                on_free);
   if (!response)

@@ -23,6 +23,8 @@ ssize_t igs_source_read(const struct igs_source *source, uint64_t position, char
 void igs_source_free(const struct igs_source *source);
 /* The fault concerns the body. */
 bool igs_fault_in_body(const struct igs_fault *fault);
+/* The fault has to come before the answer is whole: by RST, or as silence. */
+bool igs_fault_must_come(const struct igs_fault *fault);
 /* A response that sends the source in the way of the fault. It owns the source from
  * here on, also when NULL (no memory) comes back. */
 struct MHD_Response *igs_flow_response(struct igs_timer *timer,

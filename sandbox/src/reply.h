@@ -20,6 +20,7 @@ struct igs_fault {
   double length;      /* the Content-Length told, whatever the body's */
   bool reset;         /* cut by RST: instead of an answer, or where `truncate` says */
   bool close;         /* closed without an answer */
+  bool bodiless;      /* found by response.c: there is no body to reset or stall in */
 };
 
 struct igs_reply {

@@ -221,6 +221,14 @@ bool igs_response_source(struct igs_request *request, struct igs_source *source,
   return true;
 }
 
+/* No body will be sent in which the fault could come: it comes in its place. */
+static bool is_bodiless(const struct igs_request *request,
+                        const struct igs_source *source)
+{
+  return igs_fault_must_come(&request->reply.fault)
+         && (!source->size || igs_request_is(request, "HEAD"));
+}
+
 struct MHD_Response *igs_response_new(struct igs_request *request,
                                       struct igs_timer *timer, struct igs_buf *problem)
 {
@@ -230,6 +238,11 @@ struct MHD_Response *igs_response_new(struct igs_request *request,
 
   if (!igs_response_source(request, &source, problem))
     return NULL;
+  if (is_bodiless(request, &source)) {
+    igs_source_free(&source);
+    reply->fault.bodiless = true;
+    return NULL;
+  }
   if (source.size && igs_fault_in_body(&reply->fault))
     response = igs_flow_response(timer, request->connection, &source, &reply->fault);
   else

@@ -4,6 +4,7 @@
 #include "serve.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -39,6 +40,21 @@ static void reply_problem(const struct igs_serve *serve, struct igs_request *req
   igs_buf_free(&text);
 }
 
+/* The fault in place of an answer that has no body: silence, or RST. */
+static enum MHD_Result fail_bodiless(struct igs_serve *serve,
+                                     struct igs_request *request)
+{
+  struct igs_sleeper *sleeper = &request->sleeper;
+
+  if (request->reply.fault.stall_after >= 0 && sleeper->wake != IGS_WAKE_GONE
+      && sleeper->wake != IGS_WAKE_STOP
+      && igs_timer_sleep(&serve->timer, sleeper, request->connection, HUGE_VAL))
+    return MHD_YES; /* until the client or the server goes */
+  if (request->reply.fault.reset)
+    igs_connection_reset(request->connection);
+  return MHD_NO;
+}
+
 static enum MHD_Result respond(struct igs_serve *serve, struct igs_request *request)
 {
   struct igs_buf problem = { NULL, 0, 0 };
@@ -46,6 +62,8 @@ static enum MHD_Result respond(struct igs_serve *serve, struct igs_request *requ
   enum MHD_Result result;
 
   response = igs_response_new(request, &serve->timer, &problem);
+  if (!response && request->reply.fault.bodiless)
+    return fail_bodiless(serve, request);
   if (!response) {
     reply_problem(serve, request, &problem);
     response = igs_response_new(request, &serve->timer, &problem);

@@ -69,6 +69,7 @@ end
 
 function own_checks.length(spec)
   if spec.bytes and spec.off then misuse "fault: bytes or off, not both" end
+  if spec.off == 0 then misuse "fault: off must not be 0: that is the true length" end
 end
 
 function own_checks.tls(spec)

@@ -100,12 +100,20 @@ end
 
 -- --- on the wire --------------------------------------------------------------------
 
--- How many bytes will be sent if nothing befalls them: of a file, what a range leaves.
-local function size_of(native, request, response)
+-- The part of a file that is asked for; all of it where that cannot be read.
+local function part_of(size, range)
+  local from, to = (range or ""):match("^bytes=(%d*)%-(%d*)$")
+  from, to = tonumber(from), tonumber(to)
+  if not from then return to and math.min(to, size) or size end
+  return math.max(0, math.min(to or size, size - 1) - from + 1)
+end
+
+-- How many bytes of a body will be sent if nothing befalls them.
+local function size_of(ctx, response)
+  if ctx.method == "HEAD" then return 0 end
   if not response.file then return response.body and #response.body or 0 end
-  local size = native.file_size(response.file) or 0
-  local from = (request.headers.range or ""):match("^bytes=(%d+)%-$")
-  return math.max(0, size - (tonumber(from) or 0))
+  return part_of(ctx.world.native.file_size(response.file) or 0,
+    ctx.request.headers.range)
 end
 
 local wire = {} -- kind -> function(fault, size): what the host is told
@@ -122,16 +130,46 @@ function wire.length(fault, size)
   return { length = fault.bytes or math.max(0, size() + (fault.off or 100)) }
 end
 
+-- The bytes ordered are not there: what comes of the fault then, in the journal. The
+-- host lets a reset or a silence come all the same (see flow.c).
+local short = {} -- kind -> function(order, size): words, or nil
+
+function short.truncate(order, size)
+  return order.truncate >= size and "nothing was cut" or nil
+end
+
+function short.length(order, size)
+  return order.length == size and "that was announced" or nil
+end
+
+function short.reset(order, size)
+  if not order.truncate or order.truncate < size then return nil end
+  return size > 0 and "the reset came before the last of them"
+    or "the reset came in their place"
+end
+
+function short.stall(order, size)
+  if order.stall_after < size then return nil end
+  return size > 0 and "the last of them was kept back" or "silence in their place"
+end
+
+local function note_short(ctx, kind, order, size)
+  local words = short[kind] and short[kind](order, size())
+  if words then
+    ctx:note(("%s: the body has %.0f bytes: %s"):format(kind, size(), words))
+  end
+end
+
 local keeps_gzip = { delay = true, slow_headers = true }
 
 --- What the host does to the bytes of the answer. They are counted as the body is
 --- written: such an answer is never compressed.
-function mishaps.on_wire(fault, native, request, response)
+function mishaps.on_wire(fault, ctx, response)
   local order = wire[fault.kind]
   if not order then return end
-  response.fault = order(fault, function()
-    return size_of(native, request, response)
-  end)
+  local function size() return size_of(ctx, response) end
+  response.fault = order(fault, size)
+  note_short(ctx, fault.kind, response.fault, size)
   if not keeps_gzip[fault.kind] then response.gzip = nil end
 end
 

@@ -110,7 +110,7 @@ local function answer_with_faults(ctx)
   ctx.entry.fault = fault.kind
   local response = mishaps.instead(fault, ctx, refuse_for_fault(ctx))
     or mishaps.around(fault, ctx, answer)
-  mishaps.on_wire(fault, world.native, ctx.request, response)
+  mishaps.on_wire(fault, ctx, response)
   return response
 end
 

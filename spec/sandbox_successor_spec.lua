@@ -294,6 +294,26 @@ describe("the successor", function()
     sandbox:generate_token "anna"
   end)
 
+  it("is for professional accounts: none is read that became personal", function()
+    local function become(kind)
+      sandbox:control("update_user", { username = "anna", account_type = kind })
+    end
+    finally(function() become "BUSINESS" end)
+    become "PERSONAL"
+    for _, answer in ipairs { ask "/me", ask "/me/media", ask("/" .. post),
+      ask("/" .. post .. "/comments"), ask("/refresh_access_token",
+        { grant_type = "ig_refresh_token" }) } do
+      assert.equal(400, answer.status)
+      assert.equal("IGApiException", answer:error().type)
+      refused(answer, 100, "Unsupported request - method type: get")
+      assert.equal("anna: PERSONAL accounts cannot use instagram_login",
+        http.last(sandbox).reason)
+    end
+    assert.equal(200, ask("/me", { access_token = bd }).status)
+    become "MEDIA_CREATOR"
+    assert.equal(200, ask("/me").status)
+  end)
+
   -- --- stories, quota ----------------------------------------------------------------
 
   it("shows stories for a day, apart from posts", function()

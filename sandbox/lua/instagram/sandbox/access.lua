@@ -67,13 +67,24 @@ local function closed_to_others(world, app, permissions)
   end
 end
 
---- True when the app may use these permissions (or scopes) of a person: of an accepted
---- tester always, of others when it is live and has Advanced Access to each.
+-- Why the flavour is not for accounts of the person's kind, or nil. The window refuses
+-- them; an account that changed its kind later is met here.
+local function wrong_kind(world, app, user_id)
+  local kind = world.store:one("SELECT account_type FROM users WHERE id = ?",
+    user_id).account_type
+  if flavours.of(app.flavour).account_types[kind] then return nil end
+  return kind .. " accounts cannot use " .. app.flavour
+end
+
+--- True when the app may use these permissions (or scopes) of a person whose account is
+--- of a kind the flavour serves: of an accepted tester always, of others when it is live
+--- and has Advanced Access to each.
 ---@param permissions string[]
 ---@return boolean
 ---@return string|nil reason  why not
 function access.may_use(world, app, user_id, permissions)
   local problem = access.platform_problem(app)
+  problem = problem or wrong_kind(world, app, user_id)
   if problem then return false, problem end
   if testers.is(world, app, user_id) then return true end
   problem = closed_to_others(world, app, permissions)

@@ -5,7 +5,7 @@ local http = require "spec.support.sandbox_http"
 
 describe("a fault", function()
   local sandbox, bd, igl, picture, address
-  local BYTES = ("0123456789abcdef"):rep(500)
+  local BYTES = "\255\216\255" .. ("0123456789abcdef"):rep(500):sub(4)
 
   local function address_now()
     return http.get(sandbox, "/me/media", { access_token = igl,

@@ -13,7 +13,7 @@ describe("a media file", function()
     sandbox:control("add_user", { username = "anna", account_type = "BUSINESS" })
     path, bytes = os.tmpname(), {}
     for i = 1, 5000 do bytes[i] = string.char(i * 7 % 256) end
-    bytes = table.concat(bytes)
+    bytes = "\255\216\255" .. table.concat(bytes, "", 4) -- a JPEG, it says
     local file = assert(io.open(path, "wb"))
     file:write(bytes)
     file:close()
@@ -152,8 +152,47 @@ describe("a media file", function()
     assert.equal("media_address", http.last(sandbox).refused)
   end)
 
+  it("is a picture or a video by its content: no file of the machine", function()
+    local text, movie = os.tmpname(), os.tmpname()
+    for name, words in pairs { [text] = "root:x:0:0:root", [movie] =
+      "\0\0\0\24ftypisom\0\0\2\0" } do
+      local file = assert(io.open(name, "wb"))
+      file:write(words)
+      file:close()
+    end
+    local function refused(kind, name, args)
+      args.username, args.type = "anna", args.type or "IMAGE"
+      local count = #addresses()
+      local result, message = sandbox:control("add_media", args)
+      assert.is_nil(result)
+      assert.equal(("'%s' is not %s"):format(name, kind), message)
+      assert.equal(count, #addresses())
+    end
+    for _, name in ipairs { "/etc/passwd", text, movie } do
+      refused("a JPEG or PNG", name, { file = name })
+      refused("a JPEG or PNG", name, { file = name, mime = "image/jpeg" })
+      refused("a JPEG or PNG", name, { type = "VIDEO", thumbnail = name })
+      refused("a JPEG or PNG", name, { type = "CAROUSEL_ALBUM",
+        children = { { type = "IMAGE" }, { type = "IMAGE", file = name } } })
+    end
+    refused("an MP4", text, { type = "VIDEO", file = text })
+    refused("an MP4", path, { type = "REELS", file = path })
+    local result, message = sandbox:control("add_user", { username = "eve",
+      picture = "/etc/passwd" })
+    assert.is_nil(result)
+    assert.matches("'/etc/passwd' is not a JPEG or PNG", message, 1, true)
+    local made = assert(sandbox:control("add_media", { username = "anna",
+      type = "VIDEO", file = movie }))
+    sandbox:control("delete_media", { id = made.id })
+    os.remove(text)
+    os.remove(movie)
+  end)
+
   it("that is gone from disk is not found", function()
     local gone = os.tmpname()
+    local file = assert(io.open(gone, "wb"))
+    file:write "\137PNG\r\n\26\n"
+    file:close()
     local made = sandbox:control("add_media", { username = "anna", type = "IMAGE",
       file = gone }).id
     local url = http.get(sandbox, "/" .. made, { access_token = token,

@@ -76,9 +76,9 @@ local function wrong_kind(world, app, user_id)
   return kind .. " accounts cannot use " .. app.flavour
 end
 
---- True when the app may use these permissions (or scopes) of a person whose account is
---- of a kind the flavour serves: of an accepted tester always, of others when it is live
---- and has Advanced Access to each.
+--- True when the app may use these permissions (or scopes) of a person whose account
+--- is of a kind the flavour serves: of an accepted tester always, of others when it is
+--- live and has Advanced Access to each.
 ---@param permissions string[]
 ---@return boolean
 ---@return string|nil reason  why not

@@ -2,6 +2,7 @@
 --- host.
 
 local check = require "instagram.sandbox.check"
+local picture = require "instagram.sandbox.picture"
 
 local files = {}
 
@@ -10,15 +11,29 @@ local suffixes = { IMAGE = ".jpg", VIDEO = ".mp4", ["image/jpeg"] = ".jpg",
   ["image/gif"] = ".gif", ["image/avif"] = ".avif", ["video/mp4"] = ".mp4",
   ["video/quicktime"] = ".mov" }
 
+local words = { IMAGE = "a JPEG or PNG", VIDEO = "an MP4" }
+
+-- Whoever may post here is served what is behind the post: nothing but a picture or a
+-- video, told by its content, never any file of the machine.
+local function check_content(world, path, kind)
+  if not world.native.file_size(path) then
+    check.misuse("there is no file '" .. path .. "'")
+  end
+  local mime, problem = picture.mime(world.native, path)
+  if problem then check.misuse(problem) end
+  if picture.served[mime] ~= kind then
+    check.misuse("'" .. path .. "' is not " .. words[kind])
+  end
+end
+
 --- Registers the file behind a picture or video; returns its name on the media host.
 ---@param key string  what it belongs to: the name is made from it
 ---@param path string|nil  nil: a stand-in is served (see media.lua)
 ---@param kind "IMAGE"|"VIDEO"
 ---@param mime string|nil  its content type; nil: by the end of its name
-function files.add(world, key, path, kind, mime)
-  if path and not world.native.file_size(path) then
-    check.misuse("there is no file '" .. path .. "'")
-  end
+---@param looked boolean|nil  an import has looked at the content already
+function files.add(world, key, path, kind, mime, looked)
+  if path and not looked then check_content(world, path, kind) end
   if mime and not mime:find("^%l+/[%l%d.+-]+$") then
     check.misuse("mime must be a content type, as image/jpeg")
   end

@@ -49,12 +49,12 @@ end
 --- same ids. Runs inside the caller's transaction.
 ---@param most integer|nil  how many children an album may have
 function input.fill(world, report, account, list, most)
-  local user = users.add(world, account)
+  local user, import = users.add(world, account, true), { most = most }
   for i, post in ipairs(list) do post.order = i end
   table.sort(list, older)
   for _, post in ipairs(list) do
     post.order = nil
-    posts.add(world, user, post, most)
+    posts.add(world, user, post, import)
     count(report, post)
     if post.timestamp > world.clock:now() then report.later = report.later + 1 end
   end

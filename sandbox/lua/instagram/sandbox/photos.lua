@@ -13,8 +13,6 @@ local photos = {}
 
 local misuse = check.misuse
 
-local served = { ["image/jpeg"] = true, ["image/png"] = true, ["video/mp4"] = true }
-
 local reasons = {
   ["image/heic"] = "HEIC, which browsers do not show: make it a JPEG",
   ["video/quicktime"] = "a QuickTime movie, not an MP4",
@@ -67,7 +65,7 @@ local function post_of(scan, name)
   local path = scan.folder .. "/" .. name
   local found, problem = picture.look(scan.native, path)
   if not found then return nil, (problem:gsub("^.*: ", "")) end
-  if not served[found.mime] then
+  if not picture.served[found.mime] then
     return nil, reasons[found.mime] or "neither JPEG, PNG nor MP4"
   end
   return { type = found.kind, file = path, mime = found.mime,

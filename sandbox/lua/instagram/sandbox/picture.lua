@@ -89,6 +89,20 @@ local function mp4_date(native, path)
   return date > 0 and date < 2 ^ 33 and date or nil
 end
 
+--- What Instagram takes, and what pages and clients are served: mime -> kind.
+picture.served = { ["image/jpeg"] = "IMAGE", ["image/png"] = "IMAGE",
+  ["video/mp4"] = "VIDEO" }
+
+--- The content type of a file, by its first bytes; nil when it is none known here, or
+--- cannot be read.
+---@return string|nil mime
+---@return string|nil message  why it cannot be read
+function picture.mime(native, path)
+  local head, problem = native.read_part(path, 0, 16)
+  if not head then return nil, problem end
+  return mime_of(head)
+end
+
 --- Looks at a file.
 ---@return table|nil found  mime, kind ("IMAGE", "VIDEO", or nil for anything else),
 --- date (epoch) and description where the file says them

@@ -37,7 +37,7 @@ local function taken_of(world, spec)
 end
 
 -- The row of a picture, video or album; files are registered on the way.
-local function row_of(world, user, spec, ordinal, taken)
+local function row_of(world, user, spec, ordinal, taken, import)
   local kind = kinds[spec.type or "IMAGE"]
   local key = user.username .. "/" .. ordinal
   local id = world.ids:media(user.username, ordinal)
@@ -51,7 +51,7 @@ local function row_of(world, user, spec, ordinal, taken)
     flagged = spec.no_media_url and 1 or 0,
   }
   if kind ~= "CAROUSEL_ALBUM" then
-    row.file = files.add(world, key, spec.file, kind, spec.mime)
+    row.file = files.add(world, key, spec.file, kind, spec.mime, import ~= nil)
   end
   if kind == "VIDEO" then
     row.thumbnail = files.add(world, key .. "/still", spec.thumbnail, "IMAGE")
@@ -59,9 +59,9 @@ local function row_of(world, user, spec, ordinal, taken)
   return row
 end
 
-local function add_children(world, user, album, specs)
+local function add_children(world, user, album, specs, import)
   for i, spec in ipairs(specs) do
-    local row = row_of(world, user, spec, user.made + i, album.taken)
+    local row = row_of(world, user, spec, user.made + i, album.taken, import)
     row.parent_id, row.position, row.sort = album.id, i, album.sort
     world.store:insert("media", row)
     -- an album's media_url is its first child's file (O)
@@ -102,17 +102,18 @@ end
 ---@param spec table  type, file, mime, thumbnail, caption, timestamp, like_count,
 --- comments_count, alt_text, no_media_url, is_shared_to_feed, children (each with type,
 --- file, mime, thumbnail, alt_text, no_media_url)
----@param most integer|nil  how many children an album may have
+---@param import table|nil  of an import, which has looked at the files: `most`, how
+--- many children an album may have
 ---@return string id
-function posts.add(world, user, spec, most)
-  check_post(spec, most or posts.children_max)
+function posts.add(world, user, spec, import)
+  check_post(spec, import and import.most or posts.children_max)
   local children, row = spec.children or {}, nil
   world.store:atomically(function()
     user.made = user.made + 1
-    row = row_of(world, user, spec, user.made, taken_of(world, spec))
+    row = row_of(world, user, spec, user.made, taken_of(world, spec), import)
     row.caption = spec.caption ~= "" and spec.caption or nil
     world.store:insert("media", row)
-    add_children(world, user, row, children)
+    add_children(world, user, row, children, import)
     user.made = user.made + #children
     world.store:run("UPDATE users SET made = ? WHERE id = ?", user.made, user.id)
   end)

@@ -66,7 +66,8 @@ end
 --- Makes an account; it is an accepted tester of every app unless `tester` is false.
 ---@param spec table  username, name, biography, website, account_type, private,
 --- picture (a file), picture_mime, followers_count, follows_count, tester
-function users.add(world, spec)
+---@param looked boolean|nil  an import has looked at the picture already
+function users.add(world, spec, looked)
   if not users.is_name(spec.username) then
     misuse("username must be letters, digits, '_' and single '.' inside, at most 30")
   end
@@ -78,7 +79,7 @@ function users.add(world, spec)
   local row = { id = id, username = spec.username, private = spec.private and 1 or 0 }
   for _, name in ipairs(columns) do row[name] = kept(name, spec[name]) end
   row.picture = files.add(world, spec.username .. "/picture", spec.picture, "IMAGE",
-    spec.picture_mime)
+    spec.picture_mime, looked)
   world.store:insert("users", row)
   if spec.tester ~= false then users.make_tester(world, row, true) end
   return users.by_name(world, spec.username)

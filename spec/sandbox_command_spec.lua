@@ -125,6 +125,15 @@ describe("the command refuses", function()
       .. "epoch seconds up to the year 2242 expected, got '2023-02-30'" },
     { { "--set", "page_max" }, "--set: NAME=VALUE expected, got 'page_max'" },
     { { "--set", "x=1" }, "--set: there is no setting 'x', got 'x=1'" },
+    { { "--set", "page_max=abc" }, "--set: setting 'page_max' must be a whole number "
+      .. "from 1 to 1000000000, got 'page_max=abc'" },
+    { { "--set", "limits=1" }, "--set: setting 'limits' must be one of: off, count, "
+      .. "show, enforce, got 'limits=1'" },
+    { { "--data", "zz" }, "--data: demo or empty expected, got 'zz'" },
+    { { "--bind", "foo" }, "--bind: an IP address expected, got 'foo'" },
+    { { "--bind", "1.2.3" }, "--bind: an IP address expected, got '1.2.3'" },
+    { { "--public-url", "foo" }, "--public-url: http(s)://HOST[:PORT] expected, got "
+      .. "'foo'" },
     { { "--user", "x" }, "--user is only for exec" },
   }
   for _, case in ipairs(cases) do
@@ -141,6 +150,9 @@ describe("the command refuses", function()
       NOW = { "soon", "a date " },
       LENIENT = { "2", "1 or 0, yes or no, true or false expected" },
       SET = { "page_max=5 y=1", "there is no setting 'y'" },
+      PUBLIC_URL = { "foo", "http(s)://HOST[:PORT] expected, got 'foo'" },
+      DATA = { "zz", "demo or empty expected, got 'zz'" },
+      BIND = { "foo", "an IP address expected, got 'foo'" },
     } do
       local text, code = run({}, { ["INSTAGRAM_SANDBOX_" .. name] = case[1] })
       assert.equal(1, text:find("instagram-sandbox: INSTAGRAM_SANDBOX_" .. name .. ": "
@@ -149,16 +161,20 @@ describe("the command refuses", function()
     end
   end)
 
+  it("wrong values of settings in the environment too", function()
+    local text, code = run({}, { INSTAGRAM_SANDBOX_SET = "page_max=abc" })
+    assert.equal("instagram-sandbox: INSTAGRAM_SANDBOX_SET: setting 'page_max' must be "
+      .. "a whole number from 1 to 1000000000, got 'page_max=abc'\n", text)
+    assert.equal(2, code)
+    assert.equal(125, select(2, run({ "exec", "--bind", "foo", "--", "true" })))
+  end)
+
   it("what a sandbox refuses, with exit code 1", function()
     local server = serve { "--data", "empty" }
     for _, case in ipairs {
       { { "--port", ("%d"):format(server.port) },
         "127%.0%.0%.1 port %d+: Address already in use" },
-      { { "--data", "x" }, 'data must be "demo" or "empty"' },
-      { { "--bind", "x" }, "bind: 'x' is not an IP address" },
-      { { "--public-url", "x" }, "options: 'public_url' must be http" },
-      { { "--data", "empty", "--set", "page_max=0" },
-        "setting 'page_max' must be a whole number" },
+      { { "--data-dir", folder }, "demo data: " },
       { { "--db", folder }, "" },
     } do
       local text, code = run(case[1])
@@ -166,6 +182,24 @@ describe("the command refuses", function()
       assert.equal(1, code)
     end
     process.stop(server.pid)
+  end)
+end)
+
+describe("the command bound to other addresses", function()
+  it("warns where others can reach it, and there alone", function()
+    local warning = "instagram-sandbox: warning: bound to %s: whoever reaches it can "
+      .. "steer the sandbox, control calls ask for no credentials\n"
+    for address, warned in pairs { ["0.0.0.0"] = true, ["127.0.0.9"] = false,
+      ["localhost"] = false, ["::"] = true, ["::1"] = false,
+      ["::ffff:127.0.0.1"] = false } do
+      local text, code = run { "exec", "--data", "empty", "--bind", address, "--",
+        "true" }
+      if code ~= 125 then -- no IPv6 here
+        assert.equal(warned and warning:format(address) or "", text)
+      end
+    end
+    assert.equal("", (run { "exec", "--quiet", "--data", "empty", "--bind", "0.0.0.0",
+      "--", "true" }))
   end)
 end)
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "compat.h"
+#include "listen.h"
 #include "spawn.h"
 
 /* An array of n + 1 pointers that Lua frees; it stays on the stack. */
@@ -126,6 +127,18 @@ static int command_is_terminal(lua_State *L)
   return 1;
 }
 
+/* host.reach(address) -> "loopback" | "beyond" | nil: no IP address */
+static int command_reach(lua_State *L)
+{
+  enum igs_reach reach = igs_listen_reach(luaL_checkstring(L, 1));
+
+  if (reach == IGS_REACH_NONE)
+    lua_pushnil(L);
+  else
+    lua_pushstring(L, reach == IGS_REACH_LOOPBACK ? "loopback" : "beyond");
+  return 1;
+}
+
 static int command_hold_signals(lua_State *L)
 {
   (void)L;
@@ -139,6 +152,7 @@ void igs_command_register(lua_State *L)
     { "run", command_run },
     { "private_folder", command_private_folder },
     { "is_terminal", command_is_terminal },
+    { "reach", command_reach },
     { "hold_signals", command_hold_signals },
     { NULL, NULL },
   };

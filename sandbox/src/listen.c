@@ -35,6 +35,22 @@ static socklen_t read_address(const char *text, unsigned port, union address *ad
   return 0;
 }
 
+enum igs_reach igs_listen_reach(const char *text)
+{
+  union address address;
+  const struct in6_addr *in6 = &address.in6.sin6_addr;
+  bool here;
+
+  if (!read_address(text, 0, &address))
+    return IGS_REACH_NONE;
+  if (address.any.sa_family == AF_INET)
+    here = ntohl(address.in.sin_addr.s_addr) >> 24 == 127;
+  else
+    here = IN6_IS_ADDR_LOOPBACK(in6)
+           || (IN6_IS_ADDR_V4MAPPED(in6) && in6->s6_addr[12] == 127);
+  return here ? IGS_REACH_LOOPBACK : IGS_REACH_BEYOND;
+}
+
 static unsigned bound_port(int fd)
 {
   union address address;

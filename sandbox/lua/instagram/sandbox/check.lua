@@ -11,6 +11,11 @@ function check.is_misuse(value)
   return type(value) == "table" and value.misuse ~= nil
 end
 
+--- True for the beginning of an address: http(s)://HOST[:PORT].
+function check.is_base_url(text)
+  return text:find("^https?://[%w.%-:%[%]]+/?$") ~= nil
+end
+
 local function is_number(value) return type(value) == "number" and value == value end
 
 -- kind -> what it is called, test

@@ -29,12 +29,21 @@ local function tell_imports(running)
   end
 end
 
+local function warn_of_bind(address)
+  if not address or host.reach(address) ~= "beyond" then return end
+  complain("warning: bound to " .. address .. ": whoever reaches it can steer the "
+    .. "sandbox, control calls ask for no credentials")
+end
+
 -- Signals wait from before the start on: an interrupt always ends in order.
 local function start(values)
   host.hold_signals()
   local ok, running, problem = pcall(sandbox.start, options.for_start(values))
   if not ok then return nil, (tostring(running):gsub("^[^:]*:%d+: ", "")) end
-  if running and not values.quiet then tell_imports(running) end
+  if running and not values.quiet then
+    warn_of_bind(values.bind)
+    tell_imports(running)
+  end
   return running, problem
 end
 

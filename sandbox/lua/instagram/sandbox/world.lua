@@ -31,7 +31,7 @@ local function check_options(options)
     check.misuse(("options: 'now' must be at most %.0f"):format(clock.last))
   end
   local url = options.public_url
-  if url and not url:find("^https?://[%w.%-:%[%]]+/?$") then
+  if url and not check.is_base_url(url) then
     check.misuse("options: 'public_url' must be http(s)://HOST[:PORT]")
   end
   options.public_url = url and url:gsub("/$", "")

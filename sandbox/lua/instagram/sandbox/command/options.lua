@@ -1,7 +1,9 @@
 --- The command's options: one table, from which the command line, the environment and
 --- --help are read. What is wrong is said by the name it was given under.
 
+local check = require "instagram.sandbox.check"
 local clock = require "instagram.sandbox.clock"
+local host = require "instagram.sandbox.host"
 local read_json = require "instagram.sandbox.json_read"
 local settings = require "instagram.sandbox.settings"
 
@@ -22,16 +24,19 @@ options.groups = {
   { "Where it is",
     { "port", value = "N", kind = "port",
       "listen on this port; 0, the default, takes any free one" },
-    { "bind", value = "ADDRESS", "listen on this IP address (default 127.0.0.1)" },
-    { "public-url", value = "URL", "write links with this address, where clients "
-      .. "reach the sandbox by another than it listens on" },
+    { "bind", value = "ADDRESS", kind = "address", "listen on this IP address (default "
+      .. "127.0.0.1). Beyond loopback everybody who reaches it can steer the sandbox, "
+      .. "see its tokens and have it read pictures and write snapshots: control calls "
+      .. "ask for no credentials" },
+    { "public-url", value = "URL", kind = "url", "write links with this address, where "
+      .. "clients reach the sandbox by another than it listens on" },
     { "ca-file", value = "FILE", "write the certificate there that clients have to "
       .. "trust for https" } },
   { "What it holds",
     { "db", value = "FILE", "keep everything in this file; without it, in memory, gone "
       .. "at the end" },
-    { "data", value = "NAME", "what a new sandbox holds: demo (the default), three "
-      .. "people and their pictures, or empty" },
+    { "data", value = "NAME", kind = "data", "what a new sandbox holds: demo (the "
+      .. "default), three people and their pictures, or empty" },
     { "data-dir", value = "DIR", "where the demo's people and pictures are" },
     { "photos", value = "DIR", "your own pictures and videos become an account" },
     { "export", value = "PATH", "Instagram's \"Download your information\" archive, "
@@ -77,6 +82,21 @@ function readers.port(text)
   return nil, "0 to 65535 expected"
 end
 
+function readers.address(text)
+  if host.reach(text) then return text end
+  return nil, "an IP address expected"
+end
+
+function readers.url(text)
+  if check.is_base_url(text) then return text end
+  return nil, "http(s)://HOST[:PORT] expected"
+end
+
+function readers.data(text)
+  if text == "demo" or text == "empty" then return text end
+  return nil, "demo or empty expected"
+end
+
 function readers.time(text)
   local epoch = clock.read(text)
   if epoch then return epoch end
@@ -84,7 +104,7 @@ function readers.time(text)
     .. "year 2242 expected"
 end
 
--- A setting's value as its kind has it; what does not fit is for the rules to refuse.
+-- A setting's value as its kind has it.
 local function setting_value(known, text)
   if text == "true" or text == "false" then return text == "true" end
   if known.kind == "number" then return tonumber(text) or text end
@@ -99,6 +119,8 @@ function readers.setting(text)
   if not known then return nil, "there is no setting '" .. name .. "'" end
   value = setting_value(known, value)
   if value == nil then return nil, "the value is no JSON" end
+  local ok, problem = pcall(settings.change, {}, { [name] = value })
+  if not ok then return nil, check.is_misuse(problem) and problem.misuse or problem end
   return { name = name, value = value }
 end
 

@@ -210,6 +210,24 @@ describe("tokens of", function()
         assert.equal(200, me(long_token(flavour)).status)
       end)
 
+      it("are given for no code that was open when the password changed", function()
+        local function spend(code)
+          return http.post(sandbox, "/oauth/access_token",
+            http.code_form(sandbox, flavour, code))
+        end
+        local spent, open, other = http.code(sandbox, flavour, "anna"),
+          http.code(sandbox, flavour, "anna"), http.code(sandbox, flavour, "second")
+        assert.equal(200, spend(spent).status)
+        sandbox:control("update_user", { username = "anna", password_changed = true })
+        local answer = spend(open)
+        assert.equal(400, answer.status)
+        assert.matches('"error_message": "Invalid authorization code"', answer.body)
+        assert.matches("a new password", http.last(sandbox).reason)
+        assert.matches("has been used", spend(spent).body)
+        assert.equal(200, spend(other).status)
+        assert.equal(200, spend(http.code(sandbox, flavour, "anna")).status)
+      end)
+
       it("are worth nothing without a role, unless the app is live", function()
         local token = long_token(flavour)
         sandbox:control("update_user", { username = "anna", tester = false })

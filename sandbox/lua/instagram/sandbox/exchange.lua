@@ -56,7 +56,10 @@ local function good_code(ctx, app, code)
       or "the code is not of the form AQ...")
   end
   local row = tokens.find_code(ctx.world, code)
-  if not row then refuse("invalid_code", "no such code was ever given") end
+  if not row then
+    refuse("invalid_code", "no such code was ever given, or it is gone: a new "
+      .. "password or the app's removal ends open codes")
+  end
   if row.client_id ~= app.client_id then
     refuse("invalid_code", "the code belongs to another app (invented: this text)")
   end

@@ -96,8 +96,17 @@ local function set(world, user, column, value)
   world.store:run("UPDATE users SET " .. column .. " = ? WHERE id = ?", value, user.id)
 end
 
+-- Tokens know what killed them (O); open codes are as if they had never been given
+-- (invented).
+local function end_sessions(world, user)
+  world.store:run("UPDATE tokens SET dead = 'password' WHERE user_id = ? "
+    .. "AND dead IS NULL", user.id)
+  world.store:run("DELETE FROM codes WHERE user_id = ? AND used IS NULL", user.id)
+  logins.forget(world, user)
+end
+
 --- Changes an account: the fields of `add`, and password_changed = true, which kills
---- its tokens and logins as a new password does.
+--- its tokens, open codes and logins as a new password does.
 function users.update(world, user, changes)
   check_type(changes.account_type)
   for _, name in ipairs(columns) do
@@ -108,11 +117,7 @@ function users.update(world, user, changes)
     set(world, user, "private", changes.private and 1 or 0)
   end
   if changes.tester ~= nil then users.make_tester(world, user, changes.tester) end
-  if changes.password_changed then
-    world.store:run("UPDATE tokens SET dead = 'password' WHERE user_id = ? "
-      .. "AND dead IS NULL", user.id)
-    logins.forget(world, user)
-  end
+  if changes.password_changed then end_sessions(world, user) end
 end
 
 return users

@@ -47,7 +47,7 @@ end
 local function password(action)
   return page.form(action, { h.h2 { "Password" },
     h.p { "The sandbox has no passwords. This does what a new one does: all apps' "
-      .. "tokens of yours die, and you are logged out everywhere." },
+      .. "tokens and codes of yours die, and you are logged out everywhere." },
     page.button("Change password", "do", "password") })
 end
 

@@ -214,6 +214,33 @@ describe("the window", function()
     assert.equal(302, open("basic_display").status)
   end)
 
+  it("takes the successor's old scope names until 27 January 2025", function()
+    local old = "business_basic,business_manage_comments,business_content_publish"
+    local function granted(choice)
+      return http.short(sandbox, "instagram_login", "anna", choice).body
+        :match '"permissions": (%b[])'
+    end
+    finally(function() sandbox:set_clock(1698796800) end)
+    sandbox:set_clock(1737935999) -- the last second of the 26th
+    assert.equal('["instagram_business_basic", "instagram_business_manage_comments", '
+      .. '"instagram_business_content_publish"]', granted { window = { scope = old } })
+    assert.equal('["instagram_business_basic", "instagram_business_manage_comments"]',
+      granted { window = { scope = old }, permissions = { "business_basic",
+        "instagram_business_manage_comments" } })
+    assert.equal('["instagram_business_basic"]', granted { window = { scope =
+      "business_basic instagram_business_basic" } })
+    assert.matches("Invalid scope: business_manage_messages<", open("instagram_login",
+      { scope = "business_manage_messages" }).body, 1, true)
+    assert.matches("Invalid scope: business_basic", open("basic_display",
+      { scope = "business_basic" }).body, 1, true)
+    sandbox:advance_clock(1)
+    local body = open("instagram_login", { scope = old }).body
+    assert.matches("Invalid scope: business_basic, business_manage_comments, "
+      .. "business_content_publish<", body, 1, true)
+    assert.matches("business_basic is called instagram_business_basic since "
+      .. "27 January 2025", http.last(sandbox).reason, 1, true)
+  end)
+
   it("is told from Lua by its address only", function()
     local app = sandbox:credentials "basic_display"
     for _, url in ipairs { "", "https://example.com/", sandbox.url .. "/me?client_id="

@@ -4,6 +4,7 @@
 local check = require "instagram.sandbox.check"
 local errors = require "instagram.sandbox.errors"
 local escape = require "instagram.sandbox.escape"
+local flavours = require "instagram.sandbox.flavours"
 local hosts = require "instagram.sandbox.hosts"
 local oauth = require "instagram.sandbox.oauth"
 local users = require "instagram.sandbox.users"
@@ -23,13 +24,13 @@ local function query_of(url)
 end
 
 -- What a person leaves ticked must be something that was asked for.
-local function check_ticked(window, ticked)
-  local known = {}
+local function check_ticked(world, window, ticked)
+  local known, now = {}, world.clock:now()
   for _, scope in ipairs(window.scopes) do
     known[scope], known[window.flavour.permissions[scope]] = true, true
   end
   for _, name in ipairs(ticked) do
-    if not known[name] then
+    if not known[flavours.scope(window.flavour, name, now)] then
       misuse("permissions: '" .. tostring(name) .. "' was not asked for")
     end
   end
@@ -60,7 +61,7 @@ local function decide(world, args, entry)
   local window = oauth.check(world, function(name) return values[name] end,
     args.url:match("^https?://[^/?#]+"))
   entry.client_id = window.app.client_id
-  check_ticked(window, args.permissions or {})
+  check_ticked(world, window, args.permissions or {})
   return oauth.decide(world, window, { user = users.named(world, args.user),
     allow = args.allow, permissions = args.permissions }, entry)
 end

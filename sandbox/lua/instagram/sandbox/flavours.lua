@@ -22,6 +22,16 @@ local function union(a, b)
   return names
 end
 
+-- The successor's first names of its scopes; Meta took them until 27 January 2025 (D).
+-- What was granted is told by its new name (invented).
+local old_scopes = {
+  business_basic = "instagram_business_basic",
+  business_manage_messages = "instagram_business_manage_messages",
+  business_manage_comments = "instagram_business_manage_comments",
+  business_content_publish = "instagram_business_content_publish",
+}
+local old_scopes_until = clock.epoch(2025, 1, 27)
+
 local basic_media = set("id", "caption", "media_type", "media_url", "permalink",
   "thumbnail_url", "timestamp", "username", "is_shared_to_feed")
 
@@ -46,6 +56,7 @@ flavours.basic_display = {
   -- scope -> permission, in the order the window lists them
   scopes = { "user_profile", "user_media" },
   permissions = { user_profile = BASIC, user_media = MEDIA },
+  old_scopes = {},
   required_scope = "user_profile",
   account_types = set("PERSONAL", "BUSINESS", "MEDIA_CREATOR"),
   scoped_length = 16,
@@ -81,6 +92,7 @@ flavours.instagram_login = {
     instagram_business_content_publish = "instagram_business_content_publish",
     instagram_business_manage_insights = "instagram_business_manage_insights",
   },
+  old_scopes = old_scopes,
   required_scope = BUSINESS,
   account_types = set("BUSINESS", "MEDIA_CREATOR"),
   scoped_length = 17,
@@ -128,6 +140,12 @@ for _, name in ipairs({ "basic_display", "instagram_login" }) do
     silent = union(media.silent, set("caption", "is_shared_to_feed", "like_count",
       "comments_count", "is_comment_enabled", "children", "comments", "insights")),
   }
+end
+
+--- The scope that is meant by a name: its new one while the old names are taken.
+---@param now number  the clock
+function flavours.scope(flavour, name, now)
+  return now < old_scopes_until and flavour.old_scopes[name] or name
 end
 
 -- 4 December 2024 (D): the end of Basic Display, when the switch `shutdown` is on.

@@ -28,15 +28,17 @@ local function match_redirect(world, app, sent, origin)
     .. table.concat(apps.redirects(world, app.client_id), " "))
 end
 
-local function split_scopes(text)
-  local list, seen = {}, {}
+-- The scopes that are meant, and the same as they were written.
+local function split_scopes(world, flavour, text)
+  local list, written, seen = {}, {}, {}
   for name in text:gmatch("[^,+%s]+") do
-    if not seen[name] then
-      seen[name] = true
-      list[#list + 1] = name
+    local scope = flavours.scope(flavour, name, world.clock:now())
+    if not seen[scope] then
+      seen[scope] = true
+      list[#list + 1], written[#written + 1] = scope, name
     end
   end
-  return list
+  return list, written
 end
 
 --- Refusals were JSON in the browser until about 2022, a page since then: "json" or
@@ -58,21 +60,32 @@ local function refuse_scopes(world, list, reason)
   refuse("window_scope", reason, bare and #list > 0 and text or "[" .. text .. "]")
 end
 
+-- Why the flavour does not know scopes of these names.
+local function unknown_scopes(flavour, bad)
+  for _, name in ipairs(bad) do
+    if flavour.old_scopes[name] then
+      return ("%s is called %s since 27 January 2025"):format(name,
+        flavour.old_scopes[name])
+    end
+  end
+  return flavour.name .. " has no " .. table.concat(bad, ", ")
+end
+
 local function check_scopes(world, flavour, text)
-  local scopes, bad, required = split_scopes(text), {}, false
+  local scopes, written = split_scopes(world, flavour, text)
+  local bad, required = {}, false
   for _, scope in ipairs(scopes) do
     if not flavour.permissions[scope] then bad[#bad + 1] = scope end
     required = required or scope == flavour.required_scope
   end
   if flavours.is_gone(world, flavour) then
-    refuse_scopes(world, scopes, "shutdown: Basic Display is gone")
+    refuse_scopes(world, written, "shutdown: Basic Display is gone")
   elseif #bad > 0 then
-    refuse_scopes(world, bad, flavour.name .. " has no "
-      .. table.concat(bad, ", "))
+    refuse_scopes(world, bad, unknown_scopes(flavour, bad))
   elseif #scopes == 0 then
     refuse_scopes(world, {}, "no scope")
   elseif not required then
-    refuse_scopes(world, scopes, flavour.required_scope
+    refuse_scopes(world, written, flavour.required_scope
       .. " is required (invented: this text)")
   end
   return scopes
@@ -114,10 +127,12 @@ end
 
 -- The scopes a person leaves ticked: what was not asked for cannot be added, what is
 -- required not be unticked.
-local function granted(window, wanted)
+local function granted(window, wanted, now)
   if not wanted then return window.scopes end
   local ticked, list = {}, {}
-  for _, name in ipairs(wanted) do ticked[name] = true end
+  for _, name in ipairs(wanted) do
+    ticked[flavours.scope(window.flavour, name, now)] = true
+  end
   for _, scope in ipairs(window.scopes) do
     local fixed = scope == window.flavour.required_scope
     if fixed or ticked[scope] or ticked[window.flavour.permissions[scope]] then
@@ -166,7 +181,7 @@ function oauth.decide(world, window, choice, entry)
       { "error_reason", "user_denied" },
       { "error_description", "The user denied your request" } }, "")
   end
-  local scopes = granted(window, choice.permissions)
+  local scopes = granted(window, choice.permissions, world.clock:now())
   entry.granted = table.concat(scopes, ",")
   local code
   world.store:atomically(function()

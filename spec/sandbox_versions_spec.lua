@@ -135,6 +135,29 @@ describe("versions", function()
     assert.matches("^2[5-8]", select(2, served(nil, "instagram_login")):json().id)
   end)
 
+  it("are told by errors from 23 July 2024 on", function()
+    local function told(path, token)
+      local answer = http.get(sandbox, path, { access_token = token })
+      assert.is_string(answer:error().message)
+      return answer:header "Instagram-Api-Version"
+    end
+    at(1721692799)
+    assert.is_nil(told("/v19.0/1", tokens.basic_display))
+    at(1721692800)
+    assert.equal("v19.0", told("/v19.0/1", tokens.basic_display))
+    assert.equal("v19.0", told("/v19.0/me", "nonsense"))
+    assert.equal("v20.0", told("/me", "nonsense")) -- the newest
+    assert.equal("v20.0", told("/v99.0/me"))
+    assert.equal("v14.0", told("/v11.0/me")) -- the oldest living one
+    assert.equal(sandbox:control("apps").apps[1].version,
+      told("/1", tokens.basic_display))
+    sandbox:fault { on = "/me", kind = "status", times = 1 }
+    assert.equal("v20.0", told("/me", tokens.basic_display))
+    -- api.instagram.com has no versions
+    assert.is_nil(http.post(sandbox, "/oauth/access_token", {})
+      :header "Instagram-Api-Version")
+  end)
+
   it("stand in every link", function()
     for version, path in pairs { ["v18.0"] = "/me/media", ["v15.0"] = "/v15.0/me/media",
       ["v12.0"] = "/v11.0/me/media", ["v21.0"] = "/v21.0/me/media" } do

@@ -5,6 +5,7 @@ local clock = require "instagram.sandbox.clock"
 local json = require "instagram.sandbox.json"
 local limits = require "instagram.sandbox.limits"
 local pretty = require "instagram.sandbox.pretty"
+local versions = require "instagram.sandbox.versions"
 
 local respond = {}
 
@@ -82,6 +83,21 @@ local function error_body(refusal, trace)
     "error_subcode", refusal.subcode, "fbtrace_id", trace)))
 end
 
+-- Errors told no version in 2020 and did in 2026 (O). Since when is invented: since the
+-- successor came out.
+local errors_tell_version = clock.epoch(2024, 7, 23)
+
+-- The release that would have served the request: of the path, of the app, else the
+-- newest one.
+local function release_of(ctx)
+  local wanted = ctx.request.path:match("^/(v%d+%.%d+)/")
+  if not versions.known(wanted or "") then wanted = nil end
+  local default = ctx.session and ctx.session.app.version
+    or versions.latest(ctx.now).name
+  return versions.resolve(wanted, default, ctx.now, ctx.world.settings.future_versions)
+    or versions.resolve(nil, default, ctx.now)
+end
+
 --- A refusal of graph.instagram.com.
 function respond.graph_error(ctx, refusal)
   local word = refusal.code == 190 and "invalid_token" or "invalid_request"
@@ -89,6 +105,9 @@ function respond.graph_error(ctx, refusal)
   if ctx:wants_pretty() then body = pretty(body) end
   local out = { GRAPH_TYPE, { "WWW-Authenticate", 'OAuth "Facebook Platform" "' .. word
     .. '" "' .. header_safe(refusal.message) .. '"' } }
+  if ctx.now >= errors_tell_version then
+    out[3] = { "Instagram-Api-Version", (ctx.release or release_of(ctx)).name }
+  end
   tail(ctx.world, out, ctx, NO_STORE)
   limits.headers(ctx, out)
   return { status = refusal.status, headers = out, body = body, gzip = true }

@@ -132,6 +132,23 @@ for _, form in ipairs(archives.forms) do
       assert.same({ 3, "VIDEO" }, { #list, list[3][2] }) -- what is left of the album
     end)
 
+    it("keeps no file that breaks off", function()
+      local files = archives.of_2024()
+      for name, bytes in pairs(files) do
+        if name:find "%.jpg$" then files[name] = bytes:sub(1, -3) end
+      end
+      local report = assert(import(sandbox, make(form, files)))
+      local count = 0
+      for _, each in ipairs(report.skipped) do
+        if each.file:find "%.jpg$" then
+          assert.equal("cut off: the end of the file is missing", each.why)
+          count = count + 1
+        end
+      end
+      assert.is_true(count >= 2)
+      assert.same({ 1, 3 }, { report.images, report.videos }) -- a webp; the films
+    end)
+
     it("may have dates of other kinds", function()
       local when = { 1700000000000, "1700000000", "2023-11-14T22:13:20+0000", 0,
         "soon" }

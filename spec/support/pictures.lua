@@ -52,11 +52,13 @@ function pictures.tiff(tags, exif, little)
     .. outer_data
 end
 
---- As much of a JPEG as says it is one; `tiff` is its EXIF block.
+--- As much of a JPEG as says it is one, whole; `tiff` is its EXIF block.
 function pictures.jpeg(body, tiff)
   local segment = tiff and "\255\225" .. big(#tiff + 8, 2) .. "Exif\0\0" .. tiff or ""
   local jfif = "\255\224" .. big(16, 2) .. "JFIF\0\1\1\0\0\72\0\72\0\0"
-  return "\255\216" .. jfif .. segment .. "\255\218" .. (body or "") .. "\255\217"
+  local frame = "\255\192" .. big(11, 2) .. "\8\0\1\0\1\1\1\17\0"
+  return "\255\216" .. jfif .. segment .. frame .. "\255\218" .. (body or "")
+    .. "\255\217"
 end
 
 --- As much of a PNG; `tiff` is its chunk eXIf, behind the pixels.

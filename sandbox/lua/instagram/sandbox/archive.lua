@@ -9,6 +9,7 @@ local check = require "instagram.sandbox.check"
 local input = require "instagram.sandbox.input"
 local picture = require "instagram.sandbox.picture"
 local users = require "instagram.sandbox.users"
+local whole = require "instagram.sandbox.whole"
 
 local archive = {}
 
@@ -28,6 +29,9 @@ local function medium_of(job, name)
   local found, problem = picture.look(job.reader.source.native, path)
   if not found or not found.kind then
     input.skip(job.report, name, problem or "neither a picture nor a video")
+    return nil
+  elseif not whole.is(job.reader.source.native, path, found.mime) then
+    input.skip(job.report, name, "cut off: the end of the file is missing")
     return nil
   end
   return { type = found.kind, file = path, mime = found.mime }

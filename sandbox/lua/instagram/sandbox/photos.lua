@@ -7,6 +7,7 @@ local clock = require "instagram.sandbox.clock"
 local input = require "instagram.sandbox.input"
 local picture = require "instagram.sandbox.picture"
 local posts = require "instagram.sandbox.posts"
+local whole = require "instagram.sandbox.whole"
 local words = require "instagram.sandbox.words"
 
 local photos = {}
@@ -67,6 +68,8 @@ local function post_of(scan, name)
   if not found then return nil, (problem:gsub("^.*: ", "")) end
   if not picture.served[found.mime] then
     return nil, reasons[found.mime] or "neither JPEG, PNG nor MP4"
+  elseif not whole.is(scan.native, path, found.mime) then
+    return nil, "cut off: the end of the file is missing"
   end
   return { type = found.kind, file = path, mime = found.mime,
     timestamp = date_of(scan, path, found),

@@ -45,6 +45,22 @@ local function moment_of(world, spec)
   return math.floor(made)
 end
 
+--- Keeps a comment whose parts are good; the post's count is the caller's business.
+---@param key string  its id is made from it
+---@param number number  orders comments of one second
+---@param place table  media_id, parent_id (nil)
+---@param spec table  username, text, like_count, hidden
+---@param made number  epoch
+---@return string id
+function comments.put(world, key, number, place, spec, made)
+  local id = "1802" .. world.ids:digits("comment/" .. key, 13)
+  world.store:insert("comments", { id = id, media_id = place.media_id,
+    parent_id = place.parent_id, sort = made * posts.slots + number % posts.slots,
+    username = spec.username, text = spec.text, made = made,
+    like_count = spec.like_count, hidden = spec.hidden and 1 or 0 })
+  return id
+end
+
 --- Adds a comment, or a reply to one.
 ---@param spec table  media or reply_to (ids), username, text, timestamp, like_count,
 --- hidden
@@ -58,11 +74,8 @@ function comments.add(world, spec)
   end
   local media_id, parent_id = place_of(world, spec)
   local made, number = moment_of(world, spec), world.store:serial()
-  local id = "1802" .. world.ids:digits("comment/" .. number, 13)
-  world.store:insert("comments", { id = id, media_id = media_id,
-    parent_id = parent_id, sort = made * posts.slots + number % posts.slots,
-    username = name, text = spec.text, made = made, like_count = spec.like_count,
-    hidden = spec.hidden and 1 or 0 })
+  local id = comments.put(world, number, number,
+    { media_id = media_id, parent_id = parent_id }, spec, made)
   world.store:run("UPDATE media SET comments_count = comments_count + 1 WHERE id = ?",
     media_id)
   return id
@@ -104,6 +117,22 @@ end
 -- O: the lists of an app that is not live are empty, without an error; a switch.
 local function shows(env)
   return env.session.app.mode == "live" or env.world.settings.development_comments
+end
+
+--- Plain words about why a list shows less than the post counts; nil when it does not.
+---@param of "media"|"comment"
+---@param row table  the post or comment they stand below
+function comments.lacking(world, session, of, row)
+  if not shows { world = world, session = session } then
+    return "the app is in development mode: no comments are shown "
+      .. "(development_comments)"
+  end
+  if of ~= "media" then return nil end
+  local stored = world.store:one("SELECT count(*) AS n FROM comments "
+    .. "WHERE media_id = ?", row.id).n
+  if stored >= row.comments_count then return nil end
+  return ("comments_count is %.0f, of which %.0f are kept here (add_comment)"):format(
+    row.comments_count, stored)
 end
 
 --- `{"data":[...],"paging":{...}}` of the comments of a post, or of the replies to a

@@ -63,6 +63,8 @@ end
 local function list_comments(of, edge)
   return function(ctx, session, row)
     reading.allow(ctx, session, session.flavour.comment.read)
+    local lacking = comments.lacking(ctx.world, session, of, row)
+    if lacking then ctx:note(lacking) end
     local fields = ctx:param("fields") or ""
     local list_plan = reading.plan(ctx, session, "comment",
       fields ~= "" and fields or comments.fields)

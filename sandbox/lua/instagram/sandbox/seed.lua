@@ -3,8 +3,10 @@
 
 local apps = require "instagram.sandbox.apps"
 local check = require "instagram.sandbox.check"
+local clock = require "instagram.sandbox.clock"
 local posts = require "instagram.sandbox.posts"
 local read_json = require "instagram.sandbox.json_read"
+local seed_comments = require "instagram.sandbox.seed_comments"
 local users = require "instagram.sandbox.users"
 
 local seed = {}
@@ -36,6 +38,14 @@ local function spec_of(folder, item)
   return spec
 end
 
+-- The newest posts have the comments they count.
+local function add_post(world, folder, user, item, place)
+  local id = posts.add(world, user, spec_of(folder, item))
+  if place > seed_comments.posts then return end
+  seed_comments.add(world, user.username, id, item.comments_count or 0,
+    clock.read(item.timestamp))
+end
+
 -- Oldest first, so that ids and counts grow as they would have.
 local function add_person(world, folder, person)
   local account = {}
@@ -43,7 +53,7 @@ local function add_person(world, folder, person)
   account.media, account.picture = nil, with_folder(folder, person.picture)
   local user = users.add(world, account)
   local list = person.media or {}
-  for i = #list, 1, -1 do posts.add(world, user, spec_of(folder, list[i])) end
+  for i = #list, 1, -1 do add_post(world, folder, user, list[i], i) end
 end
 
 local function add_people(world, folder)

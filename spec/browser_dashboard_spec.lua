@@ -225,4 +225,34 @@ describe("#browser the dashboard", function()
     browser:open(home .. "instagram")
     assert.same({}, browser:log())
   end)
+
+  -- What of the page's tables a person would not see without moving sideways.
+  local OUTSIDE = [[
+    return [...document.querySelectorAll("td, td *, caption")].filter((each) => {
+      const box = each.getBoundingClientRect();
+      return box.width > 0 && (box.left < 0 || box.right > innerWidth);
+    }).map((each) => each.outerHTML)]]
+
+  it("shows whole tables on a phone, each cell with its name", function()
+    sandbox:control("settings", { limits = "show" })
+    sandbox:fault { on = "/me/media", kind = "storm", probability = 0.25, seed = 7 }
+    sandbox:control("invite_tester", { username = "newcomer" })
+    for _, width in ipairs { 320, 375 } do
+      browser:size(width, 800)
+      for _, path in ipairs { home .. "roles", home .. "limits", home .. "instagram",
+        home .. "review", home .. "settings/advanced", sandbox.url .. "/apps/",
+        sandbox.url .. "/sandbox/faults" } do
+        browser:open(path)
+        assert.is_true(browser:has "td", path)
+        assert.same({}, browser:run(OUTSIDE), path .. " at " .. width)
+        assert.same({ "table", "row", "cell" }, { browser:find("table"):role(),
+          browser:find("tbody tr"):role(), browser:find("td"):role() })
+        check_page(("table-%d-%s"):format(width, path:match "([%a]*)/?$"))
+      end
+    end
+    browser:open(home .. "roles")
+    assert.equal('"State: "', browser:run [[
+      const cell = document.querySelectorAll("td")[1];
+      return getComputedStyle(cell, "::before").content]])
+  end)
 end)

@@ -20,6 +20,9 @@ describe("the dashboard's pages", function()
 
   local function path_of(place, id) return "/apps/" .. (id or BASIC) .. "/" .. place end
 
+  -- A page with the cells of its tables bare.
+  local function cells(body) return (body:gsub("<td [^>]*>", "<td>")) end
+
   local function see(place, query)
     return http.get(sandbox, path_of(place), query).body
   end
@@ -64,7 +67,7 @@ describe("the dashboard's pages", function()
       "/apps/" .. BASIC .. "/../", "/apps/'/roles" } do
       assert.equal(404, http.get(sandbox, path).status, path)
     end
-    local list = http.get(sandbox, "/apps/").body
+    local list = cells(http.get(sandbox, "/apps/").body)
     assert.matches("Sandbox Basic Display</a></td><td>Consumer</td>", list, 1, true)
     assert.matches("Sandbox Instagram Login</a></td><td>Business</td>", list, 1, true)
   end)
@@ -140,20 +143,20 @@ describe("the dashboard's pages", function()
   it("invite and remove testers", function()
     assert.matches("The invitation was sent", carry_out("roles", { ["do"] = "invite",
       username = " @bert " }))
-    assert.matches(">bert</a></td><td>Pending until <time", see "roles", 1, true)
-    assert.matches('href="/people/bert/apps"', see "roles", 1, true)
+    assert.matches(">bert</a></td><td>Pending until <time", cells(see "roles"), 1, true)
+    assert.matches('href="/people/bert/apps"', cells(see "roles"), 1, true)
     refused("Bert was invited already", "roles", { ["do"] = "invite",
       username = "bert" })
     refused("No account named &#39;nobody&#39;", "roles", { ["do"] = "invite",
       username = "nobody" })
     refused("No account named &#39;&#39;", "roles", { ["do"] = "invite" })
     sandbox:control("accept_invite", { username = "bert", client_id = BASIC })
-    assert.matches(">bert</a></td><td>Tester</td>", see "roles", 1, true)
+    assert.matches(">bert</a></td><td>Tester</td>", cells(see "roles"), 1, true)
     carry_out("roles", { ["do"] = "remove", username = "bert" })
     assert.is_nil(see("roles"):find("bert", 1, true))
     carry_out("roles", { ["do"] = "invite", username = "bert" })
     sandbox:advance_clock(30 * 86400)
-    assert.matches(">bert</a></td><td>Lapsed on <time", see "roles", 1, true)
+    assert.matches(">bert</a></td><td>Lapsed on <time", cells(see "roles"), 1, true)
   end)
 
   it("show invitations to those who may still accept them", function()
@@ -173,6 +176,37 @@ describe("the dashboard's pages", function()
     assert.equal("pending", app().verification)
     carry_out("verification", { ["do"] = "verified" })
   end
+
+  -- An app made on the page, its id.
+  local function create(flavour, type)
+    local answer = http.post(sandbox, "/apps/new", { name = "Odd", flavour = flavour,
+      type = type })
+    return answer:header "Location":match "/apps/(%d+)/"
+  end
+
+  it("say at once that an app's type rules its product out", function()
+    for flavour, case in pairs {
+      basic_display = { "business", "Business apps are not supported by Basic "
+        .. "Display" },
+      instagram_login = { "consumer", "The app&#39;s type is not Business" } } do
+      local id = create(flavour, case[1])
+      for _, place in ipairs { "", "instagram" } do
+        local body = http.get(sandbox, path_of(place, id)).body
+        assert.matches(case[2] .. ". Its logins fail with", body, 1, true)
+        assert.matches('<a href="/apps/new">create another app</a>', body, 1, true)
+        assert.is_nil(body:find('value="add_product"', 1, true))
+      end
+      local body = http.get(sandbox, path_of("", id)).body
+      local needs = body:match "Before it can go live, it needs:</p><ul>(.-)</ul>"
+      assert.matches(">another app type, which only a new app can have %(", needs)
+      assert.matches(">the Instagram product</a>", needs, 1, true)
+      assert.is_nil(needs:find("not added", 1, true))
+    end
+    local body = http.get(sandbox, path_of("", create("basic_display", "none"))).body
+    assert.is_nil(body:find("create another app", 1, true))
+    assert.matches('value="add_product"', body, 1, true)
+    assert.is_nil(body:find("another app type", 1, true))
+  end)
 
   it("go live when nothing is missing", function()
     refused("The app cannot go live yet, missing: a privacy policy address", "",
@@ -254,7 +288,7 @@ describe("the dashboard's pages", function()
   it("show how much of the limits is used", function()
     local token = sandbox:generate_token("anna", "basic_display")
     for _ = 1, 20 do http.get(sandbox, "/me", { access_token = token }) end
-    local body = see "limits"
+    local body = cells(see "limits")
     assert.matches("<td>The app, in one hour</td><td>20 of 200</td><td>10 %</td>", body,
       1, true)
     assert.matches("<td>anna, in one hour</td><td>20 of", body, 1, true)

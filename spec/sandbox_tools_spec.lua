@@ -189,7 +189,7 @@ describe("the sandbox's tools", function()
       probability = "0.5", seed = "7" })
     assert.equal(503, http.get(sandbox, "/me").status)
     local body = page "faults"
-    has(body, "<td>1 of 2</td>")
+    has(body, ">1 of 2</td>")
     has(body, "statuses 500, 502")
     has(body, "probability 0.5")
     local list = sandbox:control("faults").faults

@@ -42,16 +42,21 @@ function access.take(world, app, permission)
     app.client_id, permission)
 end
 
---- Why the app is no platform app for its product; nil when it is one.
-function access.platform_problem(app)
+--- Why an app of this type can never have its product; nil when it can. The type
+--- cannot be changed: such an app is to be created anew.
+function access.type_problem(app)
   local business = app.type == "business"
-  if app.product == 0 then
-    return "the Instagram product was not added to the app"
-  elseif app.flavour == "basic_display" and business then
+  if app.flavour == "basic_display" and business then
     return "Business apps are not supported by Basic Display"
   elseif app.flavour == "instagram_login" and not business then
     return "the app's type is not Business"
   end
+end
+
+--- Why the app is no platform app for its product; nil when it is one.
+function access.platform_problem(app)
+  if app.product == 0 then return "the Instagram product was not added to the app" end
+  return access.type_problem(app)
 end
 
 -- Why people without a role are kept out, or nil.

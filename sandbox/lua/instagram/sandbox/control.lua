@@ -60,7 +60,8 @@ local function body_args(request)
   if not request.body:find("%S") then return {} end
   local args, problem = read_json(request.body)
   if type(args) == "table" then return args end
-  return nil, problem or "a JSON object expected"
+  return nil, problem and "the body is no JSON: " .. problem
+    or "the body must be a JSON object"
 end
 
 local function refuse(status, message, reason)

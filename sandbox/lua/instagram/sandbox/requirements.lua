@@ -9,13 +9,22 @@ local requirements = {}
 
 --- What Live mode needs (D: verification; the rest as the dashboard asks it, O), and
 --- what asking for Advanced Access needs, in the order they are named.
-requirements.live = { "product", "privacy_url", "deletion_url", "verification" }
-requirements.review = { "product", "privacy_url", "verification", "handling" }
+requirements.live = { "type", "product", "privacy_url", "deletion_url",
+  "verification" }
+requirements.review = { "type", "product", "privacy_url", "verification", "handling" }
 
 -- name -> function(world, app) -> what is missing, in words; nothing when it is there
 local tests = {}
 
-function tests.product(_, app) return access.platform_problem(app) end
+function tests.type(_, app)
+  local problem = access.type_problem(app)
+  return problem and "another app type, which only a new app can have (" .. problem
+    .. ")"
+end
+
+function tests.product(_, app)
+  return app.product == 0 and "the Instagram product"
+end
 
 function tests.privacy_url(_, app)
   return app.privacy_url == "" and "a privacy policy address (privacy_url)"

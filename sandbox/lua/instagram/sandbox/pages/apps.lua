@@ -1,6 +1,5 @@
 --- The App Dashboard: the list of apps, creating one, and the way to the pages of each.
 
-local access = require "instagram.sandbox.access"
 local apps = require "instagram.sandbox.apps"
 local check = require "instagram.sandbox.check"
 local frame = require "instagram.sandbox.pages.apps_frame"
@@ -78,18 +77,16 @@ local function mode_switch(ctx, app)
 end
 
 local function overview(ctx, app, problem)
-  local trouble = app.product == 1 and access.platform_problem(app)
+  local set_up = app.product == 0 and frame.set_up(app, text_of(flavours, app.flavour))
   return frame.page(ctx, app, "", { title = "Overview", problem = problem, body = {
-    trouble and h.p { class = "problem", page.sentence(trouble),
-      " Its logins fail with \"Invalid platform app\"." },
+    frame.type_problem(app),
     frame.facts {
       { "App ID", h.code { apps.meta_id(ctx.world, app) } },
       { "App type", text_of(types, app.type) },
       { "Product", text_of(flavours, app.flavour) },
       { "Created", frame.date(app.created) },
     },
-    app.product == 0 and { h.h2 { "Add a product" },
-      frame.form(app, "", "add_product", "Set up " .. text_of(flavours, app.flavour)) },
+    set_up and { h.h2 { "Add a product" }, set_up },
     h.h2 { "App Mode" }, mode_switch(ctx, app),
   } })
 end

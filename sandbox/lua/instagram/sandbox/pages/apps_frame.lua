@@ -1,6 +1,7 @@
 --- What all pages of one app share: the side navigation, named as Meta's dashboard
 --- names it, forms that change something and say so, small pieces.
 
+local access = require "instagram.sandbox.access"
 local check = require "instagram.sandbox.check"
 local clock = require "instagram.sandbox.clock"
 local h = require "instagram.sandbox.pages.html"
@@ -150,8 +151,8 @@ function frame.date(epoch)
 end
 
 -- Where an app gets what it lacks.
-local sources = { product = "", privacy_url = "settings/basic", handling = "checkup",
-  deletion_url = "instagram", verification = "verification" }
+local sources = { type = "", product = "", privacy_url = "settings/basic",
+  handling = "checkup", deletion_url = "instagram", verification = "verification" }
 
 --- What an app lacks for a step, with links to where it gets that; nil when nothing.
 ---@param names string[]  requirements.live or requirements.review
@@ -162,6 +163,21 @@ function frame.missing(ctx, app, names, intro)
     items[i] = h.li { h.a { href = frame.path(app, sources[each.name]), each.text } }
   end
   return { h.p { intro }, h.ul { items } }
+end
+
+--- Why the app's product will never work, or nil.
+function frame.type_problem(app)
+  local problem = access.type_problem(app)
+  return problem and h.p { class = "problem", page.sentence(problem), " Its logins "
+    .. "fail with \"Invalid platform app\". An app's type cannot be changed: ",
+    h.a { href = "/apps/new", "create another app" }, "." }
+end
+
+--- The form that adds the product; nil when the app's type rules it out.
+---@param title string  the product's name
+function frame.set_up(app, title)
+  return not access.type_problem(app)
+    and frame.form(app, "", "add_product", "Set up " .. title) or nil
 end
 
 --- A list of names and values.

@@ -110,7 +110,7 @@ local function show(ctx, app, problem)
   if app.product == 0 then
     return frame.page(ctx, app, "instagram", { title = title, problem = problem,
       body = { h.p { "The app has no Instagram product yet." },
-        frame.form(app, "", "add_product", "Set up " .. title) } })
+        frame.type_problem(app), frame.set_up(app, title) } })
   end
   return frame.page(ctx, app, "instagram", { title = title, problem = problem,
     body = { ids(ctx, app), addresses(ctx, app), generator_part(ctx, app),

@@ -156,18 +156,30 @@ function page.button(text, name, value, class)
   return h.button { type = "submit", name = name, value = value, class = class, text }
 end
 
---- A table of `columns` (texts) and `rows` (lists of nodes or texts) under a caption.
-function page.table(caption, columns, rows)
-  local head, body = {}, {}
-  for i, column in ipairs(columns) do head[i] = h.th { scope = "col", column } end
+local function table_rows(columns, rows)
+  local body = {}
   for i, row in ipairs(rows) do
-    local cells = {}
-    for j = 1, #columns do cells[j] = h.td { row[j] } end
+    local cells = { role = "row" }
+    for j, column in ipairs(columns) do
+      cells[j] = h.td { role = "cell", ["data-label"] = column, row[j] }
+    end
     body[i] = h.tr(cells)
   end
+  return body
+end
+
+--- A table of `columns` (texts) and `rows` (lists of nodes or texts) under a caption.
+--- On a phone each row stands as a block of its own, with the column's name at each
+--- cell (see style.lua); roles say that it is a table still.
+function page.table(caption, columns, rows)
+  local head = { role = "row" }
+  for i, column in ipairs(columns) do
+    head[i] = h.th { scope = "col", role = "columnheader", column }
+  end
   return h.div { class = "wide", tabindex = "0", role = "region",
-    ["aria-label"] = caption, h.table { h.caption { caption },
-    h.thead { h.tr(head) }, h.tbody { body } } }
+    ["aria-label"] = caption, h.table { role = "table", h.caption { caption },
+    h.thead { role = "rowgroup", h.tr(head) },
+    h.tbody { role = "rowgroup", table_rows(columns, rows) } } }
 end
 
 return page

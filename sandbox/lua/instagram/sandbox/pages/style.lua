@@ -92,6 +92,14 @@ th, td { text-align: left; padding: .5rem .75rem; vertical-align: top;
 td { min-width: 5rem }
 td code { overflow-wrap: anywhere }
 th { color: var(--dim); font-size: .9rem; white-space: nowrap }
+@media (max-width: 30rem) {
+  .wide table, .wide caption, .wide tbody, .wide tr, .wide td { display: block }
+  .wide thead { position: absolute; width: 1px; height: 1px; overflow: hidden;
+    clip-path: inset(50%) }
+  .wide tr { padding: .5rem 0; border-bottom: 1px solid var(--line) }
+  .wide td { padding: .15rem 0; border: 0; min-width: 0; overflow-wrap: anywhere }
+  .wide td::before { content: attr(data-label) ": "; color: var(--dim);
+    font-size: .9rem } }
 code, pre { font: .9em/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace;
   background: var(--soft); border-radius: 4px; overflow-wrap: anywhere }
 code { padding: .05rem .25rem }

@@ -97,9 +97,12 @@ th { color: var(--dim); font-size: .9rem; white-space: nowrap }
   .wide thead { position: absolute; width: 1px; height: 1px; overflow: hidden;
     clip-path: inset(50%) }
   .wide tr { padding: .5rem 0; border-bottom: 1px solid var(--line) }
+  .wide table { padding: 0 .75rem }
   .wide td { padding: .15rem 0; border: 0; min-width: 0; overflow-wrap: anywhere }
   .wide td::before { content: attr(data-label) ": "; color: var(--dim);
-    font-size: .9rem } }
+    font-size: .9rem }
+  .wide td:has(form)::before { content: none }
+  .wide tr:last-child { border: 0 } }
 code, pre { font: .9em/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace;
   background: var(--soft); border-radius: 4px; overflow-wrap: anywhere }
 code { padding: .05rem .25rem }

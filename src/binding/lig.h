@@ -50,6 +50,10 @@ struct lig_secret *lig_new_owner(lua_State *L);
 int lig_push_owned(lua_State *L, struct lig_secret *owner, struct ig_buf *bytes);
 /* Takes the bytes without pushing a string. */
 void lig_own(struct lig_secret *owner, struct ig_buf *bytes);
+/* Pushes text of an object (NULL: nil) by way of an owner, pushed before the object was
+ * looked at: Lua 5.1 and LuaJIT collect before they copy, and a finalizer may close the
+ * object. Returns 1. */
+int lig_push_copy(lua_State *L, struct lig_secret *owner, const char *text, size_t size);
 /* Pushes a count or a time: whole ones as integers where Lua has them, so that they
  * print without ".0". */
 void lig_push_number(lua_State *L, double number);
@@ -63,7 +67,10 @@ int lig_describe(lua_State *L, const char *type, const void *core);
 
 /* A string without a zero byte, which the core would take for its end; else raises. */
 const char *lig_check_text(lua_State *L, int index);
-/* These raise, naming the argument, when it is another type or closed. */
+/* These raise, naming the argument, when it is another type or closed. What they return
+ * holds until Lua next makes something (an object, a string, a number's text): that may
+ * run a finalizer, and a finalizer may close anything. So they come last, after all that
+ * the function itself makes. */
 struct ig_app *lig_check_app(lua_State *L, int index);
 struct lig_token *lig_check_token(lua_State *L, int index);
 /* A string or a secret object; the view is borrowed while the value stays on the stack.
@@ -109,6 +116,7 @@ struct lig_opt {
 };
 
 /* Reads the table at index (nil: none) into the struct; the defaults are there already.
+ * Runs no Lua code unless it raises, and comes after what does: texts are borrowed.
  * Raises for an unknown key (naming the nearest), a wrong type, a number out of
  * range. */
 void lig_read_options(lua_State *L, int index, const struct lig_opt *options,

@@ -76,18 +76,19 @@ int lig_app(lua_State *L)
 
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
+  self = lig_new(L, sizeof *self, LIG_APP);
+  lua_getfield(L, 1, "client_secret");
   lig_read_options(L, 1, app_options, &reading);
   if (reading.flavour)
     reading.opts.flavour = flavour_named(L, reading.flavour);
-  lua_getfield(L, 1, "client_secret");
-  if (!lua_isnil(L, 2)) {
-    secret = lig_check_secret(L, 2, "option 'client_secret'");
+  if (!lua_isnil(L, 3)) {
+    secret = lig_check_secret(L, 3, "option 'client_secret'");
     reading.opts.client_secret = &secret;
   }
-  self = lig_new(L, sizeof *self, LIG_APP);
   self->core = ig_app_new(&reading.opts, &error);
   if (!self->core)
     return luaL_error(L, "%s", error.message);
+  lua_settop(L, 2);
   return 1;
 }
 
@@ -122,23 +123,25 @@ double lig_app_now(lua_State *L, int app_index)
 
 /* --- what it was made with -------------------------------------------------------- */
 
-static int push_text(lua_State *L, const char *text)
+/* The text (or NULL) at this place among the app's settings. */
+static int push_setting(lua_State *L, size_t offset)
 {
-  if (text)
-    lua_pushstring(L, text);
-  else
-    lua_pushnil(L);
-  return 1;
+  struct lig_secret *owner = lig_new_owner(L);
+  const char *opts = (const char *)&lig_check_app(L, 1)->opts;
+  const char *text = *(const char *const *)(const void *)(opts + offset);
+
+  return lig_push_copy(L, owner, text, text ? strlen(text) : 0);
 }
 
 static int app_flavour(lua_State *L)
 {
-  return push_text(L, lig_check_app(L, 1)->opts.flavour->name);
+  lua_pushstring(L, lig_check_app(L, 1)->opts.flavour->name);
+  return 1;
 }
 
 static int app_client_id(lua_State *L)
 {
-  return push_text(L, lig_check_app(L, 1)->opts.client_id);
+  return push_setting(L, offsetof(struct ig_app_opts, client_id));
 }
 
 static int app_has_secret(lua_State *L)
@@ -149,17 +152,17 @@ static int app_has_secret(lua_State *L)
 
 static int app_redirect_uri(lua_State *L)
 {
-  return push_text(L, lig_check_app(L, 1)->opts.redirect_uri);
+  return push_setting(L, offsetof(struct ig_app_opts, redirect_uri));
 }
 
 static int app_version(lua_State *L)
 {
-  return push_text(L, lig_check_app(L, 1)->opts.version);
+  return push_setting(L, offsetof(struct ig_app_opts, version));
 }
 
 static int app_base_url(lua_State *L)
 {
-  return push_text(L, lig_check_app(L, 1)->opts.base_url);
+  return push_setting(L, offsetof(struct ig_app_opts, base_url));
 }
 
 /* --- logging in ------------------------------------------------------------------- */

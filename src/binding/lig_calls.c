@@ -31,6 +31,11 @@ static struct call_reading read_call_options(lua_State *L, int index)
   return reading;
 }
 
+/* The order in each of these functions: the stack is given its size, texts are checked
+ * (a number becomes one), the request is made; only then come what is borrowed (options,
+ * the app, the token), for whatever Lua makes may run a finalizer that closes them or
+ * empties their table. */
+
 /* The request on top of the stack takes the call; nobody waits for it yet. */
 static int begin(lua_State *L, struct lig_request *self, struct ig_call *call,
                  double now)
@@ -43,13 +48,16 @@ static int begin(lua_State *L, struct lig_request *self, struct ig_call *call,
   return 1;
 }
 
-/* The engine, and the app once more: what Lua has made since it was checked may have
- * run a finalizer that closes it. */
-static struct ig_engine *last_look(lua_State *L, struct ig_app **app)
+/* The engine, the app and the token (NULL: none is needed), once nothing more is made:
+ * they were checked before, too, so that no request is made in vain. */
+static struct ig_engine *last_look(lua_State *L, struct ig_app **app,
+                                   const struct ig_token **token)
 {
   struct ig_engine *engine = lig_engine(L);
 
   *app = lig_check_app(L, 1);
+  if (token)
+    *token = &lig_check_token(L, 2)->core;
   return engine;
 }
 
@@ -73,11 +81,12 @@ static int app_exchange_code(lua_State *L)
   size_t size;
   const char *code = luaL_checklstring(L, 2, &size);
 
+  need_client(L, lig_check_app(L, 1), true);
   luaL_argcheck(L, size > 0, 2, "the code is empty");
-  need_client(L, app, true);
-  reading = read_call_options(L, 3);
+  lua_settop(L, 3);
   self = lig_new_request(L, LIG_RESULT_TOKEN, 1, 0);
-  engine = last_look(L, &app);
+  reading = read_call_options(L, 3);
+  engine = last_look(L, &app, NULL);
   return begin(L, self, ig_call_exchange_code(engine, app, code, size,
                                               &reading.opts), reading.now);
 }
@@ -86,29 +95,35 @@ static int app_exchange_code(lua_State *L)
 static int app_exchange_token(lua_State *L)
 {
   struct ig_app *app = lig_check_app(L, 1);
-  struct lig_token *token = lig_check_token(L, 2);
-  struct call_reading reading = read_call_options(L, 3);
+  const struct ig_token *token = &lig_check_token(L, 2)->core;
+  struct call_reading reading;
   struct lig_request *self;
   struct ig_engine *engine;
 
   need_client(L, app, false);
+  lua_settop(L, 3);
   self = lig_new_request(L, LIG_RESULT_TOKEN, 1, 2);
-  engine = last_look(L, &app);
-  return begin(L, self, ig_call_exchange_token(engine, app, &token->core,
-                                               &reading.opts), reading.now);
+  reading = read_call_options(L, 3);
+  engine = last_look(L, &app, &token);
+  return begin(L, self, ig_call_exchange_token(engine, app, token, &reading.opts),
+               reading.now);
 }
 
 /* app:refresh_token(token [, opts]) -> request that updates the token */
 static int app_refresh_token(lua_State *L)
 {
   struct ig_app *app = lig_check_app(L, 1);
-  struct lig_token *token = lig_check_token(L, 2);
-  struct call_reading reading = read_call_options(L, 3);
-  struct lig_request *self = lig_new_request(L, LIG_RESULT_REFRESH, 1, 2);
-  struct ig_engine *engine = last_look(L, &app);
+  const struct ig_token *token = &lig_check_token(L, 2)->core;
+  struct call_reading reading;
+  struct lig_request *self;
+  struct ig_engine *engine;
 
-  return begin(L, self, ig_call_refresh_token(engine, app, &token->core,
-                                              &reading.opts), reading.now);
+  lua_settop(L, 3);
+  self = lig_new_request(L, LIG_RESULT_REFRESH, 1, 2);
+  reading = read_call_options(L, 3);
+  engine = last_look(L, &app, &token);
+  return begin(L, self, ig_call_refresh_token(engine, app, token, &reading.opts),
+               reading.now);
 }
 
 /* --- raw calls -------------------------------------------------------------------- */
@@ -188,23 +203,24 @@ static int refuse_path(lua_State *L, const char *path, const char *problem)
 static int raw_call(lua_State *L, const char *method)
 {
   struct ig_app *app = lig_check_app(L, 1);
-  struct lig_token *token = lig_check_token(L, 2);
-  const char *path = lig_check_text(L, 3), *problem = ig_path_problem(app, path);
+  const struct ig_token *token = &lig_check_token(L, 2)->core;
+  const char *path = lig_check_text(L, 3), *problem;
   struct ig_parameter parameters[PARAMETERS_MAX];
   struct call_reading reading;
   struct lig_request *self;
   struct ig_engine *engine;
   size_t count;
 
+  problem = ig_path_problem(lig_check_app(L, 1), path);
   if (problem)
     return refuse_path(L, path, problem);
   lua_settop(L, 5);
-  reading = read_call_options(L, 5);
   count = read_parameters(L, 4, parameters);
   self = lig_new_request(L, LIG_RESULT_TABLE, 1, 2);
-  engine = last_look(L, &app);
-  return begin(L, self, ig_call_api(engine, app, &token->core, method, path,
-                                    parameters, count, &reading.opts), reading.now);
+  reading = read_call_options(L, 5);
+  engine = last_look(L, &app, &token);
+  return begin(L, self, ig_call_api(engine, app, token, method, path, parameters,
+                                    count, &reading.opts), reading.now);
 }
 
 /* app:get(token, path [, {{name, value}, ...} [, opts]]) -> request for a table */
@@ -230,10 +246,14 @@ static int app_fetch(lua_State *L)
 {
   struct ig_app *app = lig_check_app(L, 1);
   const char *url = lig_check_text(L, 2);
-  struct call_reading reading = read_call_options(L, 3);
-  struct lig_request *self = lig_new_request(L, LIG_RESULT_BYTES, 1, 0);
-  struct ig_engine *engine = last_look(L, &app);
+  struct call_reading reading;
+  struct lig_request *self;
+  struct ig_engine *engine;
 
+  lua_settop(L, 3);
+  self = lig_new_request(L, LIG_RESULT_BYTES, 1, 0);
+  reading = read_call_options(L, 3);
+  engine = last_look(L, &app, NULL);
   return begin(L, self, ig_call_fetch(engine, app, url, &reading.opts), reading.now);
 }
 
@@ -242,13 +262,17 @@ static int app_download(lua_State *L)
 {
   struct ig_app *app = lig_check_app(L, 1);
   const char *url = lig_check_text(L, 2), *path = lig_check_text(L, 3);
-  struct call_reading reading = read_call_options(L, 4);
-  struct lig_request *self = lig_new_request(L, LIG_RESULT_FILE, 1, 0);
-  struct ig_engine *engine = last_look(L, &app);
+  struct call_reading reading;
+  struct lig_request *self;
+  struct ig_engine *engine;
 
   luaL_argcheck(L, path[0], 3, "the path is empty");
+  lua_settop(L, 4);
+  self = lig_new_request(L, LIG_RESULT_FILE, 1, 0);
   lua_pushvalue(L, 3);
   lig_set_value(L, -2, "path");
+  reading = read_call_options(L, 4);
+  engine = last_look(L, &app, NULL);
   return begin(L, self, ig_call_download(engine, app, url, path, &reading.opts),
                reading.now);
 }

@@ -97,11 +97,13 @@ static int core_nearest(lua_State *L)
   for (i = 0; i < count; i++) {
     lua_rawgeti(L, 2, (int)i + 1);
     names[i] = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
-    lua_pop(L, 1); /* the table still holds it */
+    lua_pop(L, 1); /* the table holds it: nothing is made before the answer */
   }
   near = lig_nearest(name, names, count);
-  if (near)
-    lua_pushstring(L, near);
+  for (i = 0; near && names[i] != near; i++)
+    ;
+  if (near) /* the string itself: only the table holds it, and may not for long */
+    lua_rawgeti(L, 2, (int)i + 1);
   return near ? 1 : 0;
 }
 

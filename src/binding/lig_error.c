@@ -44,14 +44,11 @@ void lig_push_error(lua_State *L, const struct ig_error *error)
   lua_setmetatable(L, -2);
 }
 
+/* Left on the stack, for the table may not hold it long. */
 static const char *text_field(lua_State *L, int index, const char *name)
 {
-  const char *text;
-
   lua_getfield(L, index, name);
-  text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
-  lua_pop(L, 1); /* the table still holds it */
-  return text;
+  return lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
 }
 
 static int number_field(lua_State *L, int index, const char *name)

@@ -70,6 +70,20 @@ int lig_push_owned(lua_State *L, struct lig_secret *owner, struct ig_buf *bytes)
   return 1;
 }
 
+int lig_push_copy(lua_State *L, struct lig_secret *owner, const char *text, size_t size)
+{
+  if (!text) {
+    lua_pushnil(L);
+    return 1;
+  }
+  owner->core.data = ig_strndup(text, size);
+  if (!owner->core.data)
+    return luaL_error(L, "memory is out");
+  lua_pushlstring(L, owner->core.data, size);
+  ig_secret_free(&owner->core); /* it may be a secret: not left to some collection */
+  return 1;
+}
+
 void lig_push_number(lua_State *L, double number)
 {
 #if LUA_VERSION_NUM >= 503

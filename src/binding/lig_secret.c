@@ -53,19 +53,24 @@ void lig_check_key(lua_State *L, int index, unsigned char key[IG_KEY_SIZE])
 /* secret:reveal() -> string */
 static int secret_reveal(lua_State *L)
 {
-  struct lig_secret *self = check(L);
+  struct lig_secret *owner, *self;
 
-  lua_pushlstring(L, self->core.data ? self->core.data : "", self->core.size);
-  return 1;
+  check(L);
+  owner = lig_new_owner(L);
+  self = check(L);
+  return lig_push_copy(L, owner, self->core.data ? self->core.data : "",
+                       self->core.size);
 }
 
 /* secret:save(path) -> true | nil, message, err */
 static int secret_save(lua_State *L)
 {
-  struct lig_secret *self = check(L);
+  const char *path;
   struct ig_error error;
 
-  if (ig_secret_save(&self->core, lig_check_text(L, 2), &error))
+  check(L);
+  path = lig_check_text(L, 2); /* a number's text is made: the secret once more */
+  if (ig_secret_save(&check(L)->core, path, &error))
     return lig_fail(L, &error);
   lua_pushboolean(L, 1);
   return 1;

@@ -34,7 +34,8 @@ struct lig_token *lig_new_token(lua_State *L, int app_index)
   return self;
 }
 
-/* The time a method counts from: its argument, else the app's clock. */
+/* The time a method counts from: its argument, else the app's clock, which may close
+ * the token: lig_check_token comes after. */
 static double time_argument(lua_State *L, int index)
 {
   double now;
@@ -159,72 +160,93 @@ int lig_app_token(lua_State *L)
   lig_check_app(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
-  lig_read_options(L, 2, token_options, &facts);
   lua_getfield(L, 2, "secret");
   lua_getfield(L, 2, "permissions");
+  facts.permissions = permission_list(L, 4);
+  self = lig_new_token(L, 1);
+  lig_read_options(L, 2, token_options, &facts);
+  if (facts.kind)
+    self->core.kind = kind_named(L, facts.kind);
   if (lua_isnil(L, 3))
     return luaL_error(L, "bad option 'secret' (string or secret expected, got none)");
   secret = lig_check_secret(L, 3, "option 'secret'");
   check_secret_text(L, &secret);
-  facts.permissions = permission_list(L, 4);
-  self = lig_new_token(L, 1);
-  if (facts.kind)
-    self->core.kind = kind_named(L, facts.kind);
   fill(L, &self->core, &secret, &facts);
   return 1;
 }
 
-/* What a sealed token is bound to: the app, and the caller's context (an account). */
-static const char *binding_of(lua_State *L, const struct ig_app *app, int context_index)
+static const char *context_text(lua_State *L, int index)
 {
-  if (lua_isnoneornil(L, context_index))
-    return app->opts.client_id;
-  return lua_pushfstring(L, "%s\n%s", app->opts.client_id,
-                         lig_check_text(L, context_index));
+  return lua_isnil(L, index) ? NULL : lig_check_text(L, index);
+}
+
+/* What a sealed token is bound to: the app, and the caller's context (an account). Not
+ * a Lua string: to make one might close the app. "" when nothing was added. */
+static enum ig_kind bind_to(struct ig_buf *ad, const struct ig_app *app,
+                            const char *context)
+{
+  enum ig_kind failed;
+
+  ig_buf_init(ad, (size_t)1 << 20);
+  failed = ig_buf_puts(ad, app->opts.client_id);
+  if (!failed && context)
+    failed = ig_buf_putc(ad, '\n');
+  return failed || !context ? failed : ig_buf_puts(ad, context);
 }
 
 /* app:unseal(text, key [, context]) -> token | nil, message, err */
 int lig_app_unseal(lua_State *L)
 {
-  struct ig_app *app = lig_check_app(L, 1);
   size_t size;
-  const char *text = luaL_checklstring(L, 2, &size), *context;
+  const char *text, *context;
   unsigned char key[IG_KEY_SIZE];
   struct lig_token *self;
   struct ig_error error;
-  enum ig_kind failed;
+  struct ig_app *app;
+  struct ig_buf ad;
 
+  lig_check_app(L, 1);
   lua_settop(L, 4);
-  self = lig_new_token(L, 1); /* may run a finalizer: before the app is looked at */
+  text = luaL_checklstring(L, 2, &size);
+  context = context_text(L, 4);
+  self = lig_new_token(L, 1);
   app = lig_check_app(L, 1);
-  context = binding_of(L, app, 4);
   lig_check_key(L, 3, key);
-  failed = ig_token_unseal(&self->core, text, size, key, context, &error);
+  if (bind_to(&ad, app, context))
+    ig_error_set(&error, IG_MEMORY, "memory is out");
+  else if (!ig_token_unseal(&self->core, text, size, key, ad.data ? ad.data : "",
+                            &error))
+    ig_error_clear(&error);
   ig_wipe(key, sizeof key);
-  lua_settop(L, 5); /* the token on top */
-  return failed ? lig_fail(L, &error) : 1;
+  ig_buf_free(&ad);
+  return error.kind ? lig_fail(L, &error) : 1;
 }
 
 /* token:seal(key [, context]) -> text, bound to the app's client id and the context */
 static int token_seal(lua_State *L)
 {
-  struct lig_token *self = lig_check_token(L, 1);
   unsigned char key[IG_KEY_SIZE];
   struct lig_secret *owner;
+  struct lig_token *self;
   struct ig_app *app;
-  struct ig_buf text;
+  struct ig_buf text, ad;
   const char *context;
   enum ig_kind failed;
 
+  lig_check_token(L, 1);
   lua_settop(L, 3);
   lig_push_value(L, 1, "app");
+  context = context_text(L, 3);
   owner = lig_new_owner(L);
   app = lig_check_app(L, 4);
-  context = binding_of(L, app, 3);
+  self = lig_check_token(L, 1);
   lig_check_key(L, 2, key);
   ig_buf_init(&text, (size_t)1 << 20);
-  failed = ig_token_seal(&self->core, key, context, &text);
+  failed = bind_to(&ad, app, context);
+  if (!failed)
+    failed = ig_token_seal(&self->core, key, ad.data ? ad.data : "", &text);
   ig_wipe(key, sizeof key);
+  ig_buf_free(&ad);
   if (failed) {
     ig_buf_free(&text);
     return luaL_error(L, "memory is out");
@@ -256,13 +278,10 @@ static int token_family(lua_State *L)
 /* token:user_id() -> string | nil */
 static int token_user_id(lua_State *L)
 {
+  struct lig_secret *owner = lig_new_owner(L);
   const char *id = lig_check_token(L, 1)->core.user_id;
 
-  if (id[0])
-    lua_pushstring(L, id);
-  else
-    lua_pushnil(L);
-  return 1;
+  return lig_push_copy(L, owner, id[0] ? id : NULL, strlen(id));
 }
 
 /* token:expires_at() -> seconds since 1970 | nil */
@@ -301,18 +320,23 @@ static int push_answer(lua_State *L, int answer)
 /* token:expired([now]) -> boolean | nil (unknown) */
 static int token_expired(lua_State *L)
 {
-  struct lig_token *self = lig_check_token(L, 1);
+  double now;
 
-  return push_answer(L, ig_token_expired(&self->core, time_argument(L, 2)));
+  lig_check_token(L, 1);
+  now = time_argument(L, 2);
+  return push_answer(L, ig_token_expired(&lig_check_token(L, 1)->core, now));
 }
 
 /* token:refreshable([now]) -> true | false, why | nil, why (age unknown) */
 static int token_refreshable(lua_State *L)
 {
-  struct lig_token *self = lig_check_token(L, 1);
   const char *why = NULL;
-  int answer = ig_token_refreshable(&self->core, time_argument(L, 2), &why);
+  double now;
+  int answer;
 
+  lig_check_token(L, 1);
+  now = time_argument(L, 2);
+  answer = ig_token_refreshable(&lig_check_token(L, 1)->core, now, &why);
   push_answer(L, answer);
   if (answer == 1)
     return 1;
@@ -329,11 +353,14 @@ static int token_extended(lua_State *L)
 /* token:permissions() -> array of names | nil (the answer did not say) */
 static int token_permissions(lua_State *L)
 {
+  struct lig_secret *owner = lig_new_owner(L);
   const char *at = lig_check_token(L, 1)->core.permissions;
   int count = 0;
 
   if (!at)
     return push_time(L, 0);
+  lig_push_copy(L, owner, at, strlen(at));
+  at = lua_tostring(L, -1);
   lua_newtable(L);
   while (*at) {
     size_t size = strcspn(at, ",");
@@ -363,10 +390,10 @@ static int token_permissions_expire_at(lua_State *L)
  * guard */
 static int token_reveal(lua_State *L)
 {
+  struct lig_secret *owner = lig_new_owner(L);
   const struct ig_secret *secret = &lig_check_token(L, 1)->core.secret;
 
-  lua_pushlstring(L, secret->data ? secret->data : "", secret->size);
-  return 1;
+  return lig_push_copy(L, owner, secret->data ? secret->data : "", secret->size);
 }
 
 static int token__gc(lua_State *L)

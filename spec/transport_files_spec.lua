@@ -111,6 +111,30 @@ describe("media files:", function()
       assert.equal("picture.jpg", names())
     end)
 
+    it("knows how long the file is when the rest does not say", function()
+      use { retries = 1 }
+      local function some(from, to, total)
+        return wire.once(part(from, { body = BYTES:sub(from + 1, to + 1), headers = {
+          { "Content-Range", ("bytes %d-%d/%s"):format(from, to, total) } } }))
+      end
+      server:play({ cut_after(3000, { headers = { { "ETag", '"v1"' } } }),
+        some(3000, 4999, "*") }, some(5000, 7999, "*"))
+      assert.equal(8000, assert(download()).bytes)
+      assert.equal(BYTES, calls.read(path))
+      -- nobody said how long it is: the rest is as long as it says itself
+      for _, to in ipairs { 7999, 8500 } do
+        calls.write(path .. ".part", BYTES:sub(1, 3000))
+        calls.write(path .. ".part.tag", '"v1"\n-1\n')
+        server:play({}, some(3000, to, "*"))
+        if to == 7999 then
+          assert.equal(8000, assert(download()).bytes)
+          assert.equal(BYTES, calls.read(path))
+        else
+          fails("transport", download { retries = 0 })
+        end
+      end
+    end)
+
     it("goes on by Last-Modified where there is no strong ETag", function()
       local date = "Sat, 01 Jan 2022 00:00:00 GMT"
       server:serve(cut_after(3000, { headers = { { "ETag", 'W/"v1"' },
@@ -191,6 +215,11 @@ describe("media files:", function()
       it("a part of another place is sent", function()
         succeeds(wire.once(part(5, { headers = {
           { "Content-Range", "bytes 5-7999/8000" }, { "ETag", '"v0"' } } })))
+      end)
+
+      it("a part of a file of another length is sent", function()
+        succeeds(wire.once(part(2000, { headers = {
+          { "Content-Range", "bytes 2000-7999/8000" } } })))
       end)
 
       it("a part without Content-Range is sent", function()

@@ -52,8 +52,9 @@ static void read_tag(struct ig_download *download)
     if ((unsigned char)*at < ' ' || *at == 0x7f)
       return; /* it goes into a header line */
   memcpy(download->validator, text, (size_t)(end - text) + 1);
-  if (end[1])
-    download->total = strtoll(end + 1, NULL, 10);
+  download->total = strtoll(end + 1, NULL, 10);
+  if (download->total <= 0)
+    download->total = -1;
 }
 
 /* A weak ETag says nothing about bytes (RFC 9110, If-Range). */
@@ -115,20 +116,32 @@ static bool begin_anew(struct ig_download *download, const struct ig_http_head *
   return true;
 }
 
+/* Of as many bytes as the part is of, as far as both said. */
+static bool same_total(const struct ig_download *download,
+                       const struct ig_http_head *head)
+{
+  return download->total < 0 || head->range_total < 0 ||
+         download->total == head->range_total;
+}
+
 /* The answer continues what we have, byte for byte; else it is of no use, and a part
- * that nobody asked for is of none either. */
+ * that nobody asked for is of none either. Where neither the tag nor the answer knows
+ * the whole ("bytes 3000-4999" of "*"), the range ends where the file does. */
 static bool go_on(struct ig_download *download, const struct ig_http_head *head)
 {
   const char *validator = validator_of(head);
 
   if (!download->range[0])
     return false;
-  if (head->range_start != download->offset ||
+  if (head->range_start != download->offset || !same_total(download, head) ||
       (validator[0] && strcmp(validator, download->validator) != 0)) {
     download->restart = true;
     return false;
   }
-  download->total = head->range_total;
+  if (download->total < 0)
+    download->total = head->range_total;
+  if (download->total < 0 && head->range_end >= head->range_start)
+    download->total = head->range_end + 1;
   return cut(download, download->offset);
 }
 

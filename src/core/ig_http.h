@@ -81,7 +81,7 @@ struct ig_http_head {
   char usage_app[256];
   char usage_business[1024];
   long long length;      /* Content-Length; -1 unknown */
-  long long range_start; /* Content-Range; -1 absent */
+  long long range_start, range_end; /* Content-Range; -1 absent */
   long long range_total;
   long retry_after;      /* seconds; -1 absent */
   char date[40];         /* the server's clock, as sent: ig_http_date reads it */

@@ -9,7 +9,7 @@ static void forget(struct ig_http_head *head)
 {
   memset(head, 0, sizeof *head);
   head->length = -1;
-  head->range_start = -1;
+  head->range_start = head->range_end = -1;
   head->range_total = -1;
   head->retry_after = -1;
 }
@@ -38,11 +38,15 @@ static void keep(char *field, size_t room, const char *value)
 static void read_range(struct ig_http_head *head, const char *value)
 {
   const char *slash = strchr(value, '/');
+  char *after;
 
   if (strncmp(value, "bytes ", 6) != 0 || !slash)
     return;
-  if (isdigit((unsigned char)value[6]))
-    head->range_start = strtoll(value + 6, NULL, 10);
+  if (isdigit((unsigned char)value[6])) {
+    head->range_start = strtoll(value + 6, &after, 10);
+    if (after[0] == '-' && isdigit((unsigned char)after[1]))
+      head->range_end = strtoll(after + 1, NULL, 10);
+  }
   if (isdigit((unsigned char)slash[1]))
     head->range_total = strtoll(slash + 1, NULL, 10);
 }

@@ -111,6 +111,16 @@ describe("media files:", function()
       assert.equal("picture.jpg", names())
     end)
 
+    it("says how many bytes were too many, and keeps none of them", function()
+      calls.write(path .. ".part", BYTES:sub(1, 3000))
+      calls.write(path .. ".part.tag", '"v1"\n5000\n')
+      server:serve(wire.once(part(3000, { headers = {
+        { "Content-Range", "bytes 3000-4999/5000" } } })))
+      local err = fails("transport", download())
+      assert.equal("8000 bytes of the file came, more than its 5000", err.message)
+      assert.equal("", names())
+    end)
+
     it("knows how long the file is when the rest does not say", function()
       use { retries = 1 }
       local function some(from, to, total)
@@ -130,7 +140,8 @@ describe("media files:", function()
           assert.equal(8000, assert(download()).bytes)
           assert.equal(BYTES, calls.read(path))
         else
-          fails("transport", download { retries = 0 })
+          local err = fails("transport", download { retries = 0 })
+          assert.equal("the file ended after 8000 of 8501 bytes", err.message)
         end
       end
     end)

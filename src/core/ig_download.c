@@ -253,16 +253,26 @@ void ig_download_forget(struct ig_download *download)
   ig_os_remove(download->tag);
 }
 
+/* Which bytes of too many are the right ones cannot be told. */
+static enum ig_kind check_length(struct ig_download *download, struct ig_error *error)
+{
+  if (download->total < 0 || download->size == download->total)
+    return IG_OK;
+  ig_error_set(error, IG_TRANSPORT, download->size < download->total
+               ? "the file ended after %lld of %lld bytes"
+               : "%lld bytes of the file came, more than its %lld",
+               download->size, download->total);
+  if (download->size > download->total)
+    ig_download_forget(download);
+  return error->kind;
+}
+
 enum ig_kind ig_download_finish(struct ig_download *download, struct ig_error *error)
 {
   int problem;
 
-  if (download->total >= 0 && download->size != download->total) {
-    if (download->size > download->total)
-      ig_download_forget(download);
-    return ig_error_set(error, IG_TRANSPORT, "the file ended after %lld of %lld bytes",
-                        download->size, download->total);
-  }
+  if (check_length(download, error))
+    return error->kind;
   problem = ig_os_sync(download->fd);
   if (!problem)
     problem = ig_os_rename(download->part, download->path);

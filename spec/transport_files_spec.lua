@@ -111,41 +111,6 @@ describe("media files:", function()
       assert.equal("picture.jpg", names())
     end)
 
-    it("says how many bytes were too many, and keeps none of them", function()
-      calls.write(path .. ".part", BYTES:sub(1, 3000))
-      calls.write(path .. ".part.tag", '"v1"\n5000\n')
-      server:serve(wire.once(part(3000, { headers = {
-        { "Content-Range", "bytes 3000-4999/5000" } } })))
-      local err = fails("transport", download())
-      assert.equal("8000 bytes of the file came, more than its 5000", err.message)
-      assert.equal("", names())
-    end)
-
-    it("knows how long the file is when the rest does not say", function()
-      use { retries = 1 }
-      local function some(from, to, total)
-        return wire.once(part(from, { body = BYTES:sub(from + 1, to + 1), headers = {
-          { "Content-Range", ("bytes %d-%d/%s"):format(from, to, total) } } }))
-      end
-      server:play({ cut_after(3000, { headers = { { "ETag", '"v1"' } } }),
-        some(3000, 4999, "*") }, some(5000, 7999, "*"))
-      assert.equal(8000, assert(download()).bytes)
-      assert.equal(BYTES, calls.read(path))
-      -- nobody said how long it is: the rest is as long as it says itself
-      for _, to in ipairs { 7999, 8500 } do
-        calls.write(path .. ".part", BYTES:sub(1, 3000))
-        calls.write(path .. ".part.tag", '"v1"\n-1\n')
-        server:play({}, some(3000, to, "*"))
-        if to == 7999 then
-          assert.equal(8000, assert(download()).bytes)
-          assert.equal(BYTES, calls.read(path))
-        else
-          local err = fails("transport", download { retries = 0 })
-          assert.equal("the file ended after 8000 of 8501 bytes", err.message)
-        end
-      end
-    end)
-
     it("goes on by Last-Modified where there is no strong ETag", function()
       local date = "Sat, 01 Jan 2022 00:00:00 GMT"
       server:serve(cut_after(3000, { headers = { { "ETag", 'W/"v1"' },

@@ -206,6 +206,9 @@ enum ig_kind ig_download_open(struct ig_download *download, const char *path,
   download->tag = join(path, ".part.tag");
   if (!download->path || !download->part || !download->tag)
     return ig_error_set(error, IG_MEMORY, "memory is out");
+  if (ig_os_is_other(path))
+    return ig_error_set(error, IG_IO,
+                        "cannot write %s: it is there, and no regular file", path);
   problem = open_part(download);
   if (problem == EWOULDBLOCK)
     return ig_error_set(error, IG_IO, "%s is being downloaded already", path);

@@ -23,8 +23,9 @@ struct ig_download {
   struct ig_sink sink;
 };
 
-/* Opens (and locks) the partial file; IG_IO when it cannot, or when another download of
- * this path runs. */
+/* Opens (and locks) the partial file; IG_IO when it cannot, when another download of
+ * this path runs, or when what stands at the path is no file: a rename would take a
+ * device's place, and find a folder only once all is loaded. */
 enum ig_kind ig_download_open(struct ig_download *download, const char *path,
                               struct ig_error *error);
 /* IG_IO when the part could not be written; else IG_OK. */

@@ -175,6 +175,13 @@ long long ig_os_file_size(const char *path)
   return (long long)about.st_size;
 }
 
+bool ig_os_is_other(const char *path)
+{
+  struct stat about;
+
+  return stat(path, &about) == 0 && !S_ISREG(about.st_mode);
+}
+
 int ig_os_sync(int fd)
 {
   int synced;

@@ -52,6 +52,9 @@ int ig_os_truncate(int fd, long long size);
 bool ig_os_is_at(int fd, const char *path);
 /* The size of the file at path; -1 when there is none. */
 long long ig_os_file_size(const char *path);
+/* Whether something else than a regular file (or a link to one) stands at path: a
+ * folder, a device. */
+bool ig_os_is_other(const char *path);
 int ig_os_sync(int fd);
 void ig_os_close(int fd);
 int ig_os_rename(const char *from, const char *to);

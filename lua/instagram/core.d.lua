@@ -138,7 +138,8 @@ local secret = {}
 ---@return string
 function secret:reveal() end
 
---- Writes a file that only its owner can read, in one step.
+--- Writes a new file that only its owner can read, in one step. What is there is not
+--- overwritten: with a key would go all that was sealed with it.
 ---@param path string
 ---@return true? ok nil, message, err
 function secret:save(path) end

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ig_alloc.h"
@@ -139,14 +140,19 @@ TEST(a_secret_is_saved_for_its_owner_only)
   struct ig_error error;
   struct stat info;
 
-  write_file("old", 3);
-  chmod(path, 0644);
+  unlink(path);
   ig_secret_set(&secret, "new\n", 4);
   CHECK_INT(ig_secret_save(&secret, path, &error), IG_OK);
   CHECK(stat(path, &info) == 0 && (info.st_mode & 07777) == 0600);
   CHECK_INT(ig_secret_file(&back, path, &error), IG_OK);
   CHECK_STR(back.data, "new\n");
   CHECK_INT(ig_secret_save(&secret, "/nowhere/at/all", &error), IG_IO);
+  /* The first one may have sealed something. */
+  ig_secret_set(&secret, "another", 7);
+  CHECK_INT(ig_secret_save(&secret, path, &error), IG_IO);
+  CHECK(strstr(error.message, path) && strstr(error.message, "stays as it is"));
+  CHECK_INT(ig_secret_file(&back, path, &error), IG_OK);
+  CHECK_STR(back.data, "new\n");
   /* A folder has that name: the new file must not stay beside it. */
   unlink(path);
   mkdir(path, 0700);
@@ -156,6 +162,42 @@ TEST(a_secret_is_saved_for_its_owner_only)
   CHECK(mkdir(folder, 0700) == 0);
   ig_secret_free(&secret);
   ig_secret_free(&back);
+}
+
+/* As somebody who is not root. */
+static bool saves_in_closed_folder(const char *inside)
+{
+  struct ig_secret secret = { NULL, 0 };
+  struct ig_error error;
+  pid_t child = fork();
+  int status = -1;
+
+  if (child == 0) {
+    ig_secret_set(&secret, "new", 3);
+    if (geteuid() == 0 && setuid(65534) < 0)
+      _exit(2);
+    _exit(ig_secret_save(&secret, inside, &error) ? 1 : 0);
+  }
+  waitpid(child, &status, 0);
+  return status == 0;
+}
+
+TEST(a_folder_that_cannot_be_read_is_written_to)
+{
+  char inside[128];
+  struct stat info;
+
+  snprintf(inside, sizeof inside, "%s/closed", folder);
+  CHECK(mkdir(inside, 0700) == 0 && chmod(folder, 0711) == 0);
+  if (geteuid() == 0)
+    CHECK(chown(inside, 65534, 65534) == 0);
+  CHECK(chmod(inside, 0300) == 0);
+  strcat(inside, "/key");
+  CHECK(saves_in_closed_folder(inside));
+  CHECK(stat(inside, &info) == 0 && info.st_size == 3);
+  CHECK(unlink(inside) == 0);
+  *strrchr(inside, '/') = 0;
+  CHECK(rmdir(inside) == 0 && chmod(folder, 0700) == 0);
 }
 
 static bool is_key(const char *text, size_t size)
@@ -206,6 +248,7 @@ static enum ig_kind use_all(void)
   struct ig_error error;
   enum ig_kind kind;
 
+  unlink(path);
   kind = ig_secret_set(&a, "secret", 6);
   if (!kind)
     kind = ig_secret_save(&a, path, &error);

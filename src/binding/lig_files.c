@@ -111,8 +111,6 @@ static int files_make_folder(lua_State *L)
 
   if (!problem || problem == EEXIST)
     problem = ig_os_sync_folder(path);
-  if (problem == EACCES && ig_os_make_folder(path, 0700) == EEXIST)
-    problem = 0; /* it is there, in a folder that is closed to us */
   return problem ? fail(L, "make folder", path, problem) : done(L);
 }
 

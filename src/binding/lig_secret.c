@@ -62,7 +62,7 @@ static int secret_reveal(lua_State *L)
                        self->core.size);
 }
 
-/* secret:save(path) -> true | nil, message, err */
+/* secret:save(path) -> true | nil, message, err: what is there is not overwritten */
 static int secret_save(lua_State *L)
 {
   const char *path;

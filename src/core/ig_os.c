@@ -282,6 +282,8 @@ int ig_os_sync_folder(const char *path)
 {
   int fd, problem = open_folder_of(path, &fd);
 
+  if (problem == EACCES) /* it may be written to, not read: what was done there stands */
+    return 0;
   if (problem)
     return problem;
   problem = ig_os_sync(fd);
@@ -330,8 +332,29 @@ static int open_fresh(const char *path, int mode, char *fresh, size_t room, int 
   return problem;
 }
 
-static int replace_file(const char *path, int mode, const char *bytes, size_t size,
-                        bool as_folder, bool lasting)
+/* Renames where nothing is yet. By a link, or where the file system has none, in place
+ * of an empty file that is ours alone to make. */
+static int take_name(const char *fresh, const char *path)
+{
+  int fd, problem;
+
+  if (link(fresh, path) == 0)
+    return ig_os_remove(fresh);
+  if (errno == EEXIST)
+    return EEXIST;
+  fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return errno;
+  ig_os_close(fd);
+  problem = ig_os_rename(fresh, path);
+  if (problem)
+    (void)ig_os_remove(path);
+  return problem;
+}
+
+static int write_file(const char *path, int mode, const char *bytes, size_t size,
+                      int (*place)(const char *fresh, const char *path),
+                      bool as_folder, bool lasting)
 {
   char fresh[4096];
   int fd, problem = open_fresh(path, mode, fresh, sizeof fresh, &fd);
@@ -345,7 +368,7 @@ static int replace_file(const char *path, int mode, const char *bytes, size_t si
     problem = ig_os_sync(fd);
   ig_os_close(fd);
   if (!problem)
-    problem = ig_os_rename(fresh, path);
+    problem = place(fresh, path);
   if (problem)
     (void)ig_os_remove(fresh);
   else if (lasting)
@@ -355,13 +378,18 @@ static int replace_file(const char *path, int mode, const char *bytes, size_t si
 
 int ig_os_replace_file(const char *path, int mode, const char *bytes, size_t size)
 {
-  return replace_file(path, mode, bytes, size, false, true);
+  return write_file(path, mode, bytes, size, ig_os_rename, false, true);
+}
+
+int ig_os_create_file(const char *path, int mode, const char *bytes, size_t size)
+{
+  return write_file(path, mode, bytes, size, take_name, false, true);
 }
 
 int ig_os_replace_entry(const char *path, int mode, const char *bytes, size_t size,
                         bool lasting)
 {
-  return replace_file(path, mode, bytes, size, true, lasting);
+  return write_file(path, mode, bytes, size, ig_os_rename, true, lasting);
 }
 
 int ig_os_open_lock(const char *path, int *fd)

@@ -161,12 +161,14 @@ enum ig_kind ig_secret_save(const struct ig_secret *secret, const char *path,
                             struct ig_error *error)
 {
   char what[300];
-  int number = ig_os_replace_file(path, 0600, secret->data ? secret->data : "",
-                                  secret->size);
+  int number = ig_os_create_file(path, 0600, secret->data ? secret->data : "",
+                                 secret->size);
 
   if (!number)
     return IG_OK;
   snprintf(what, sizeof what, "secret file %s", path);
+  if (number == EEXIST)
+    return ig_error_set(error, IG_IO, "%s: it is there, and stays as it is", what);
   return fail_io(error, what, number);
 }
 

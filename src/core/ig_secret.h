@@ -39,8 +39,9 @@ enum ig_kind ig_secret_fd(struct ig_secret *into, int fd, struct ig_error *error
  * cannot. */
 enum ig_kind ig_secret_env(struct ig_secret *into, const char *name,
                            struct ig_error *error);
-/* Writes the bytes to a file of mode 0600 that appears whole or not at all (a new file
- * beside it, fsync, rename). IG_IO with `error` filled. */
+/* Writes the bytes to a new file of mode 0600 that appears whole or not at all. IG_IO
+ * with `error` filled, also when anything is there: a key that is overwritten takes
+ * along all that was sealed with it. */
 enum ig_kind ig_secret_save(const struct ig_secret *secret, const char *path,
                             struct ig_error *error);
 

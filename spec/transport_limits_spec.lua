@@ -135,6 +135,33 @@ describe("transport:", function()
         '"total_time":25,"estimated_time_to_regain_access":19}]}' } })
     end)
 
+    it("is learned however long the header is", function()
+      local entry = '{"type":"some_use_case_%d","call_count":28,"total_cputime":25,' ..
+        '"total_time":25,"estimated_time_to_regain_access":%d}'
+      local entries = {}
+      for i = 1, 60 do entries[i] = entry:format(i, i) end
+      local value = '{"17841400000000001":[' .. table.concat(entries, ",") .. "]}"
+      assert.is_true(#value > 6000)
+      assert.equal(3600, usage { { "X-Business-Use-Case-Usage", value } }.regain_after)
+    end)
+
+    it("says when a rate limit is over", function()
+      local function limited(minutes, more)
+        local headers = { { "X-Business-Use-Case-Usage", '{"17":[{"call_count":100,' ..
+          '"estimated_time_to_regain_access":' .. minutes .. '}]}' }, more }
+        local body = transport.graph_error(80002, "There have been too many calls")
+        return fails("rate_limit", get(wire.once { status = 400, body = body,
+          headers = headers }, { timeout = 0.1 }))
+      end
+      assert.equal(28 * 60, limited(28).retry_after)
+      assert.equal(7, limited(28, { "Retry-After", "7" }).retry_after)
+      assert.is_nil(limited(0).retry_after)
+      -- what an earlier answer said is over by now
+      local err = fails("rate_limit", get(wire.once { status = 400,
+        body = transport.graph_error(4, "Application request limit reached") }))
+      assert.is_nil(err.retry_after)
+    end)
+
     it("survives nonsense", function()
       for _, value in ipairs { "", "{", "[]", "{}", '{"call_count":"x"}', "null",
         ("x"):rep(2000), '{"call_count":-1e308}' } do

@@ -199,6 +199,16 @@ static enum ig_kind judge_api(struct ig_call *call, struct ig_buf *body)
                          body->size, operation->token_endpoint, &call->error);
 }
 
+/* Seconds until asking again makes sense, as this answer said; negative: it did not. */
+static double regain_after(const struct ig_call *call, enum ig_kind kind)
+{
+  if (call->head.retry_after >= 0)
+    return (double)call->head.retry_after;
+  if (kind == IG_RATE_LIMIT && call->head.usage.regain_seconds > 0)
+    return call->head.usage.regain_seconds;
+  return -1;
+}
+
 static enum ig_kind judge(struct ig_call *call)
 {
   enum ig_kind kind = ig_transfer_result(call->transfer, &call->error);
@@ -216,8 +226,8 @@ static enum ig_kind judge(struct ig_call *call)
     kind = judge_api(call, body);
   if (!kind && call->download)
     kind = ig_download_finish(call->download, &call->error);
-  if (kind && call->error.retry_after < 0 && call->head.retry_after >= 0)
-    call->error.retry_after = (double)call->head.retry_after;
+  if (kind && call->error.retry_after < 0)
+    call->error.retry_after = regain_after(call, kind);
   return kind;
 }
 

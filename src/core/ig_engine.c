@@ -199,24 +199,16 @@ static struct ig_quota *make_quota(struct ig_engine *engine, const struct ig_app
 void ig_engine_learn(struct ig_engine *engine, const struct ig_app *app,
                      const struct ig_http_head *head, double now)
 {
-  struct ig_usage app_wide, business;
   struct ig_quota *quota;
-  bool heard;
 
-  if (!head->usage_app[0] && !head->usage_business[0])
+  if (!head->status || !ig_usage_known(&head->usage))
     return;
-  ig_usage_clear(&app_wide);
-  ig_usage_clear(&business);
-  heard = ig_usage_read_app(&app_wide, head->usage_app, strlen(head->usage_app));
-  heard |= ig_usage_read_business(&business, head->usage_business,
-                                  strlen(head->usage_business));
   quota = find_quota(engine, app);
-  if (heard && !quota)
+  if (!quota)
     quota = make_quota(engine, app);
-  if (!heard || !quota)
+  if (!quota)
     return; /* advice only: without memory for it we go on without */
-  ig_usage_merge(&app_wide, &business);
-  quota->usage = app_wide;
+  quota->usage = head->usage;
   quota->seen = now;
 }
 

@@ -1,6 +1,7 @@
 /* The HTTP room: one libcurl multi handle, its sockets behind one descriptor, its timer
  * as a deadline. Transfers are started, the room is stepped, finished transfers are
- * pulled. The only room that knows curl. Must not know: Lua, Instagram, retries. */
+ * pulled. The only room that knows curl. May know: ig_usage, for the rate headers. Must
+ * not know: Lua, Instagram else, retries. */
 #ifndef IG_HTTP_H
 #define IG_HTTP_H
 
@@ -9,6 +10,7 @@
 
 #include "ig_buf.h"
 #include "ig_error.h"
+#include "ig_usage.h"
 
 /* --- the library ------------------------------------------------------------------ */
 
@@ -78,8 +80,7 @@ struct ig_http_head {
   char etag[200];
   char last_modified[64];
   char api_version[16];
-  char usage_app[256];
-  char usage_business[1024];
+  struct ig_usage usage; /* what the rate headers said, however long they are */
   long long length;      /* Content-Length; -1 unknown */
   long long range_start, range_end; /* Content-Range; -1 absent */
   long long range_total;

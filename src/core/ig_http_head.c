@@ -12,6 +12,7 @@ static void forget(struct ig_http_head *head)
   head->range_start = head->range_end = -1;
   head->range_total = -1;
   head->retry_after = -1;
+  ig_usage_clear(&head->usage);
 }
 
 /* "HTTP/1.1 206 Partial Content" */
@@ -29,7 +30,7 @@ static void keep(char *field, size_t room, const char *value)
   size_t size = strlen(value);
 
   if (size >= room)
-    return; /* half a validator or half a usage report is worse than none */
+    return; /* half a validator is worse than none */
   memcpy(field, value, size + 1);
 }
 
@@ -83,10 +84,6 @@ static void keep_field(struct ig_http_head *head, const char *name, const char *
     keep(head->last_modified, sizeof head->last_modified, value);
   else if (same_name(name, "instagram-api-version"))
     keep(head->api_version, sizeof head->api_version, value);
-  else if (same_name(name, "x-app-usage"))
-    keep(head->usage_app, sizeof head->usage_app, value);
-  else if (same_name(name, "x-business-use-case-usage"))
-    keep(head->usage_business, sizeof head->usage_business, value);
   else if (same_name(name, "content-length"))
     read_length(head, value);
   else if (same_name(name, "content-range"))
@@ -95,6 +92,35 @@ static void keep_field(struct ig_http_head *head, const char *name, const char *
     keep(head->date, sizeof head->date, value);
   else if (same_name(name, "retry-after"))
     read_retry_after(head, value);
+}
+
+/* The value, where the line has this name ("x-app-usage:"); else NULL. */
+static const char *value_of(const char *line, size_t size, const char *lower)
+{
+  size_t i, length = strlen(lower);
+
+  if (size <= length)
+    return NULL;
+  for (i = 0; i < length; i++)
+    if (tolower((unsigned char)line[i]) != lower[i])
+      return NULL;
+  for (; i < size && isspace((unsigned char)line[i]); i++)
+    ;
+  return line + i;
+}
+
+/* The rate headers grow with what an app may do: they are read at once, not kept. */
+static bool read_usage(struct ig_http_head *head, const char *line, size_t size)
+{
+  const char *end = line + size;
+  const char *app = value_of(line, size, "x-app-usage:");
+  const char *business = value_of(line, size, "x-business-use-case-usage:");
+  struct ig_usage found;
+
+  if ((app && ig_usage_read_app(&found, app, (size_t)(end - app))) ||
+      (business && ig_usage_read_business(&found, business, (size_t)(end - business))))
+    ig_usage_merge(&head->usage, &found);
+  return app || business;
 }
 
 /* The names above start with one of these; all other lines are not even copied. */
@@ -114,7 +140,8 @@ void ig_http_head_line(struct ig_http_head *head, const char *line, size_t size)
 
   while (size > 0 && isspace((unsigned char)line[size - 1]))
     size--;
-  if (size == 0 || size >= sizeof text || !may_matter(line[0]))
+  if (size == 0 || !may_matter(line[0]) || read_usage(head, line, size) ||
+      size >= sizeof text)
     return;
   memcpy(text, line, size);
   text[size] = '\0';

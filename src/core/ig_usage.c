@@ -15,6 +15,11 @@ void ig_usage_clear(struct ig_usage *usage)
   usage->regain_seconds = -1;
 }
 
+bool ig_usage_known(const struct ig_usage *usage)
+{
+  return ig_usage_worst(usage) >= 0 || usage->regain_seconds >= 0;
+}
+
 /* The member a key stands for; NULL for one we do not know. Minutes are told apart. */
 static double *member_of(struct ig_usage *usage, const char *key, size_t size)
 {
@@ -115,7 +120,7 @@ static bool read_copy(struct ig_usage *usage, const char *value, size_t size,
     good = read(&found, &json) && ig_json_next(&json) == IG_JSON_END;
   }
   ig_buf_free(&copy);
-  good = good && (ig_usage_worst(&found) >= 0 || found.regain_seconds >= 0);
+  good = good && ig_usage_known(&found);
   if (good)
     *usage = found;
   return good;

@@ -15,6 +15,8 @@ struct ig_usage {
 };
 
 void ig_usage_clear(struct ig_usage *usage);
+/* Whether it says anything. */
+bool ig_usage_known(const struct ig_usage *usage);
 /* Reads the value of X-App-Usage into `usage` (cleared first): both key sets
  * (call_count, total_time, total_cputime; call_volume, cpu_time), any other ignored.
  * False, `usage` unchanged, when it is no such JSON or holds none of the keys. */

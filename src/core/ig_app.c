@@ -90,6 +90,7 @@ static enum ig_kind check(const struct ig_app_opts *opts, bool *loopback,
 
 struct ig_app *ig_app_new(const struct ig_app_opts *opts, struct ig_error *error)
 {
+  static unsigned long serial;
   struct ig_app *app;
   bool loopback;
 
@@ -99,6 +100,7 @@ struct ig_app *ig_app_new(const struct ig_app_opts *opts, struct ig_error *error
   if (!app)
     goto memory;
   app->references = 1;
+  app->serial = __atomic_add_fetch(&serial, 1, __ATOMIC_RELAXED);
   app->loopback = loopback;
   app->opts = *opts;
   if (!own_texts(&app->opts))

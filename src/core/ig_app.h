@@ -32,6 +32,7 @@ struct ig_app_opts ig_app_defaults(void);
 /* Read-only once made; texts are owned. */
 struct ig_app {
   long references;
+  unsigned long serial; /* no other app of this process has or had it; from 1 */
   struct ig_app_opts opts;
   struct ig_secret client_secret;
   bool loopback; /* base_url is this machine: no proxy */

@@ -25,7 +25,10 @@ struct ig_operation {
   enum ig_token_call reads; /* how a token answer is read */
 };
 
-enum { IG_NOTES = 8 };
+enum {
+  IG_NOTES = 8,
+  IG_QUOTAS = 256 /* apps whose usage is kept */
+};
 
 struct ig_call {
   struct ig_engine *engine; /* NULL once the engine was freed */
@@ -66,7 +69,7 @@ struct ig_call {
 struct ig_quota {
   struct ig_quota *next;
   char *client_id;
-  const void *bare; /* which app, where there is no client id; never followed */
+  unsigned long bare; /* which app, where there is no client id; else 0 */
   struct ig_usage usage;
   double seen; /* monotonic */
 };

@@ -36,6 +36,14 @@ bool ig_engine_forked(const struct ig_engine *engine)
   return engine->forks != ig_os_forks();
 }
 
+static void drop_quota(struct ig_quota **at)
+{
+  struct ig_quota *quota = *at;
+
+  *at = quota->next;
+  ig_free(quota->client_id);
+  ig_free(quota);
+}
 
 void ig_engine_free(struct ig_engine *engine)
 {
@@ -51,13 +59,8 @@ void ig_engine_free(struct ig_engine *engine)
     ig_call_cancel(call);
     call->engine = NULL;
   }
-  while (engine->quotas) {
-    struct ig_quota *quota = engine->quotas;
-
-    engine->quotas = quota->next;
-    ig_free(quota->client_id);
-    ig_free(quota);
-  }
+  while (engine->quotas)
+    drop_quota(&engine->quotas);
   ig_http_free(engine->http, forked);
   ig_free(engine);
 }
@@ -163,9 +166,9 @@ int ig_engine_pending(const struct ig_engine *engine)
 /* --- rate limits ------------------------------------------------------------------ */
 
 /* Bare tokens say nothing of their app: each makes one of its own. */
-static const void *bare_app(const struct ig_app *app)
+static unsigned long bare_app(const struct ig_app *app)
 {
-  return app->opts.client_id[0] ? NULL : app;
+  return app->opts.client_id[0] ? 0 : app->serial;
 }
 
 static struct ig_quota *find_quota(const struct ig_engine *engine,
@@ -179,6 +182,22 @@ static struct ig_quota *find_quota(const struct ig_engine *engine,
   return quota;
 }
 
+/* Apps come and go, and nobody says that one went: the one that was heard of longest
+ * ago gives way. */
+static void make_room(struct ig_engine *engine)
+{
+  struct ig_quota **at, **oldest = &engine->quotas;
+  int count = 0;
+
+  for (at = &engine->quotas; *at; at = &(*at)->next) {
+    count++;
+    if ((*at)->seen < (*oldest)->seen)
+      oldest = at;
+  }
+  if (count >= IG_QUOTAS)
+    drop_quota(oldest);
+}
+
 static struct ig_quota *make_quota(struct ig_engine *engine, const struct ig_app *app)
 {
   struct ig_quota *quota = ig_calloc(1, sizeof *quota);
@@ -190,6 +209,7 @@ static struct ig_quota *make_quota(struct ig_engine *engine, const struct ig_app
     ig_free(quota);
     return NULL;
   }
+  make_room(engine);
   quota->bare = bare_app(app);
   quota->next = engine->quotas;
   engine->quotas = quota;

@@ -1,6 +1,7 @@
 -- Starts the scripted byte server (wire_server.lua) and tells it what to play. A script
 -- is a list of steps for one connection:
 --   {"read"} a whole request, {"head"} its head, {"body"} its body (both are logged)
+--   {"some"} whatever comes, of TLS for instance
 --   {"send", bytes}  {"drip", bytes, size, seconds}  {"fill", text, times}
 -- {"wait", seconds} {"hold"} until the client goes {"reset"} {"again"} from its start
 --   {"gate"} until it is opened, by server:open() or by another connection's {"open"}:

@@ -97,6 +97,16 @@ function steps.read(self)
   return steps.head(self) and steps.body(self)
 end
 
+-- Whatever comes first, as far as it has come.
+function steps.some(self)
+  while self.input == "" do
+    if not take(self) then return false end
+    if self.input == "" then pause(self, "r") end
+  end
+  self.input = ""
+  return true
+end
+
 function steps.send(self, bytes)
   return give(self, bytes)
 end

@@ -2,6 +2,7 @@
  * Lua), its result. */
 #include "ig_http_curl.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "ig_alloc.h"
@@ -292,6 +293,27 @@ static CURLcode judge_head(struct ig_transfer *transfer, CURLcode result)
   return CURLE_RECV_ERROR;
 }
 
+/* A connection that ends within the TLS handshake says nothing of certificates. The
+ * system has a number for a reset; for an end without one there are only words, of
+ * OpenSSL (two) and GnuTLS. */
+static CURLcode judge_handshake(const struct ig_transfer *transfer, CURLcode result)
+{
+  static const char *const ends[] = {"SSL_ERROR_SYSCALL", "unexpected eof",
+                                     "non-properly terminated"};
+  long number = 0;
+  size_t i;
+
+  if (result != CURLE_SSL_CONNECT_ERROR)
+    return result;
+  curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &number);
+  if (number == ECONNRESET || number == EPIPE)
+    return CURLE_RECV_ERROR;
+  for (i = 0; i < sizeof ends / sizeof ends[0]; i++)
+    if (strstr(transfer->problem, ends[i]))
+      return CURLE_RECV_ERROR;
+  return result;
+}
+
 /* A proxy that curl cannot read it cites, password and all: 'http://me:secret@host'. */
 static void mask_login(char *words)
 {
@@ -303,7 +325,7 @@ static void mask_login(char *words)
 
 void ig_transfer_end(struct ig_transfer *transfer, CURLcode result)
 {
-  result = judge_head(transfer, result);
+  result = judge_handshake(transfer, judge_head(transfer, result));
   mask_login(transfer->problem);
   transfer->ended = true;
   transfer->result = result;

@@ -50,6 +50,42 @@ describe("loops:", function()
       return out
     end
 
+    it("leaves locks to the parent, who ends them though the child lives", function()
+      server:serve { { "read" }, { "send", wire.answer { type = "image/jpeg",
+        body = "pict", length = 100 } }, { "hold" } }
+      local out = run [[
+        local function begin()
+          return app:download(url .. "/x.jpg", folder .. "/picture")
+        end
+        local lock = assert(core.files.lock(folder .. "/lock"))
+        local request = begin()
+        request:attend(true)
+        while request:progress() < 4 do core.engine():step(0.1) end
+        local child = forker.fork()
+        if child == 0 then lock:release() request:close() return end
+        forker.wait(child)
+        print(core.files.lock(folder .. "/lock"))
+        print((select(2, begin():result())))
+        os.execute("mkfifo " .. folder .. "/end")
+        child = forker.fork()
+        if child == 0 then io.open(folder .. "/end"):read() return end
+        lock:release()
+        print(core.files.lock(folder .. "/lock") and "locked")
+        request:close()
+        request = begin()
+        print(request:done())
+        request:close()
+        io.open(folder .. "/end", "w"):close()
+        forker.wait(child)
+      ]]
+      if not out then return end
+      local lines = {}
+      for line in out:gmatch "[^\n]+" do lines[#lines + 1] = line end
+      assert.equal("false", lines[1], out)
+      assert.is_truthy(lines[2]:find("is being downloaded already", 1, true), out)
+      assert.same({ "locked", "false" }, { lines[3], lines[4] }, out)
+    end)
+
     it("is told to the child, and the parent does not notice", function()
       server:play({ GATED }, { { "open" } })
       local out = run [[

@@ -11,11 +11,12 @@ enum { FILE_MAX = 16 * 1024 * 1024 };
 
 struct lig_lock {
   int fd; /* -1: released */
+  long forks; /* ig_os_forks when it was taken */
 };
 
 static void release(struct lig_lock *lock)
 {
-  ig_os_close(lock->fd);
+  ig_os_close_locked(lock->fd, lock->forks);
   lock->fd = -1;
 }
 
@@ -183,6 +184,7 @@ static int files_lock(lua_State *L)
     if (problem)
       return fail(L, "open", path, problem);
     problem = ig_os_lock(lock->fd);
+    lock->forks = ig_os_forks();
     current = !problem && ig_os_is_at(lock->fd, path);
   }
   if (!problem)

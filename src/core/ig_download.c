@@ -170,6 +170,12 @@ static bool on_write(void *self, const char *bytes, size_t size)
 
 /* --- its life --------------------------------------------------------------------- */
 
+static void let_go(struct ig_download *download)
+{
+  ig_os_close_locked(download->fd, download->forks);
+  download->fd = -1;
+}
+
 /* Opens and locks. What was opened may have been renamed by a download that ended
  * before we had the lock: then it is a finished file, and not ours to write to. */
 static int open_part(struct ig_download *download)
@@ -181,10 +187,10 @@ static int open_part(struct ig_download *download)
     if (problem)
       return problem;
     problem = ig_os_lock(download->fd);
+    download->forks = ig_os_forks();
     if (!problem && ig_os_is_at(download->fd, download->part))
       return 0;
-    ig_os_close(download->fd);
-    download->fd = -1;
+    let_go(download);
     if (problem)
       return problem;
   }
@@ -281,8 +287,7 @@ enum ig_kind ig_download_finish(struct ig_download *download, struct ig_error *e
     problem = ig_os_rename(download->part, download->path);
   if (problem)
     return io_error(error, "write", download->path, problem);
-  ig_os_close(download->fd); /* only now: until the rename the lock is ours */
-  download->fd = -1;
+  let_go(download); /* only now: until the rename the lock is ours */
   ig_os_remove(download->tag);
   return IG_OK;
 }
@@ -293,8 +298,7 @@ void ig_download_close(struct ig_download *download)
     ig_os_remove(download->part);
     ig_os_remove(download->tag);
   }
-  ig_os_close(download->fd);
-  download->fd = -1;
+  let_go(download);
   ig_free(download->path);
   ig_free(download->part);
   ig_free(download->tag);

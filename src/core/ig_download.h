@@ -12,6 +12,7 @@
 struct ig_download {
   char *path, *part, *tag;
   int fd;
+  long forks;          /* ig_os_forks when it was locked */
   char validator[200]; /* ETag or Last-Modified of what the part holds; "" none */
   char range[32];      /* what to ask for, "" all */
   long long offset;    /* bytes kept from before */

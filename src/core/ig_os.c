@@ -136,6 +136,13 @@ int ig_os_lock(int fd)
   return flock(fd, LOCK_EX | LOCK_NB) < 0 ? errno : 0;
 }
 
+void ig_os_close_locked(int fd, long locked_after)
+{
+  if (fd >= 0 && ig_os_forks() == locked_after)
+    (void)flock(fd, LOCK_UN);
+  ig_os_close(fd);
+}
+
 int ig_os_write(int fd, const char *bytes, size_t size)
 {
   while (size > 0) {

@@ -44,8 +44,11 @@ int ig_os_open_write(const char *path, bool keep, int mode, int *fd);
 /* So that a program the host starts does not inherit it. */
 void ig_os_close_on_exec(int fd);
 /* Takes the file for this descriptor alone, without waiting; EWOULDBLOCK when another
- * holds it. Ends with the descriptor. */
+ * holds it. Ends with the last copy of the descriptor: a forked child has one. */
 int ig_os_lock(int fd);
+/* Closes what was locked after so many ig_os_forks. In that process the lock ends,
+ * whatever children still hold; in a child it stays the parent's. */
+void ig_os_close_locked(int fd, long locked_after);
 int ig_os_write(int fd, const char *bytes, size_t size);
 int ig_os_truncate(int fd, long long size);
 /* Whether the open file is the one that path names now. */

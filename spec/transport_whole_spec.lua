@@ -70,6 +70,15 @@ describe("a file under its name", function()
     assert.equal("", names())
   end)
 
+  it("is no page, however long the name of its type is", function()
+    for _, size in ipairs { 100, 101, 102, 103, 104, 1000, 5000 } do
+      server:serve(wire.always { body = "<html>log in, please</html>",
+        type = "text/html; charset=utf-8; x=" .. ("y"):rep(size) })
+      fails("parse", download())
+      assert.equal("", names())
+    end
+  end)
+
   it("leaves alone what is no file, and says so before it asks for anything", function()
     server:serve(wire.always(picture()))
     local function refused(target)

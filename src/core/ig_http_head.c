@@ -34,6 +34,15 @@ static void keep(char *field, size_t room, const char *value)
   memcpy(field, value, size + 1);
 }
 
+/* What a type says first is what it is: "text/html; charset=..." */
+static void keep_begin(char *field, size_t room, const char *value)
+{
+  size_t size = strlen(value) < room ? strlen(value) : room - 1;
+
+  memcpy(field, value, size);
+  field[size] = '\0';
+}
+
 /* "bytes 100-199/200", "bytes 100-199" with an unknown total as "*", "bytes *"
  * "/200" */
 static void read_range(struct ig_http_head *head, const char *value)
@@ -77,7 +86,7 @@ static bool same_name(const char *a, const char *lower)
 static void keep_field(struct ig_http_head *head, const char *name, const char *value)
 {
   if (same_name(name, "content-type"))
-    keep(head->content_type, sizeof head->content_type, value);
+    keep_begin(head->content_type, sizeof head->content_type, value);
   else if (same_name(name, "etag"))
     keep(head->etag, sizeof head->etag, value);
   else if (same_name(name, "last-modified"))
@@ -140,9 +149,10 @@ void ig_http_head_line(struct ig_http_head *head, const char *line, size_t size)
 
   while (size > 0 && isspace((unsigned char)line[size - 1]))
     size--;
-  if (size == 0 || !may_matter(line[0]) || read_usage(head, line, size) ||
-      size >= sizeof text)
+  if (size == 0 || !may_matter(line[0]) || read_usage(head, line, size))
     return;
+  if (size >= sizeof text)
+    size = sizeof text - 1; /* longer than all that is kept whole */
   memcpy(text, line, size);
   text[size] = '\0';
   if (strncmp(text, "HTTP/", 5) == 0) {

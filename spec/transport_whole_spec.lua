@@ -79,6 +79,26 @@ describe("a file under its name", function()
     end
   end)
 
+  it("is not one that came in a coding nobody asked for", function()
+    local words = "the media host sent the file in a content coding nobody asked for"
+    local coded = { body = calls.gzip(BYTES), headers = {
+      { "ETag", '"v1"' }, { "Content-Encoding", "gzip" } } }
+    server:serve(wire.always(picture(coded)))
+    assert.equal(words, fails("parse", download()).message)
+    assert.equal("", names())
+    local fetched = app:fetch(server.url .. "/x.jpg")
+    assert.equal(words, fails("parse", calls.finish(fetched)).message)
+    calls.write(path .. ".part", BYTES:sub(1, 3000))
+    calls.write(path .. ".part.tag", '"v1"\n8000\n')
+    server:serve(wire.once(part(3000, { headers = { { "Content-Encoding", "br" },
+      { "Content-Range", "bytes 3000-7999/8000" }, { "ETag", '"v1"' } } })))
+    assert.equal(words, fails("parse", download()).message)
+    assert.equal(3000, #calls.read(path .. ".part"))
+    coded.body, coded.headers[2][2] = BYTES, "Identity"
+    server:serve(wire.always(picture(coded)))
+    assert.equal(8000, assert(download()).bytes)
+  end)
+
   it("leaves alone what is no file, and says so before it asks for anything", function()
     server:serve(wire.always(picture()))
     local function refused(target)

@@ -154,13 +154,17 @@ static enum ig_kind judge_media(struct ig_call *call, const struct ig_buf *body)
 {
   int status = call->head.status;
   char words[WORDS_MAX + 1];
-  bool taken = call->download ? ig_transfer_sunk(call->transfer) : status == 200;
+  bool taken = call->download ? ig_transfer_sunk(call->transfer)
+                              : status == 200 && !call->head.coded;
 
   if (taken && (status != 200 || ig_transfer_received(call->transfer) > 0))
     return IG_OK;
   read_words(body, words);
   if (taken) /* what an empty file means nobody documented: no picture, at any rate */
     ig_error_set(&call->error, IG_PARSE, "the media host sent an empty file");
+  else if (call->head.coded && status / 100 == 2)
+    ig_error_set(&call->error, IG_PARSE,
+                 "the media host sent the file in a content coding nobody asked for");
   else if (status == 206)
     ig_error_set(&call->error, IG_PARSE, "the media host sent a part nobody asked for");
   else if (status == 200)

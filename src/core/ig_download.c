@@ -88,9 +88,10 @@ static bool begins_with(const char *text, const char *lower)
   return true;
 }
 
+/* A coding that nobody asked for would be saved with the picture in it. */
 static bool is_media(const struct ig_http_head *head)
 {
-  return !begins_with(head->content_type, "text/") &&
+  return !head->coded && !begins_with(head->content_type, "text/") &&
          !begins_with(head->content_type, "application/json");
 }
 
@@ -151,7 +152,7 @@ static bool on_open(void *self, const struct ig_transfer *transfer)
   const struct ig_http_head *head = ig_transfer_head(transfer);
 
   if (head->status == 206)
-    return go_on(download, head);
+    return !head->coded && go_on(download, head);
   if (head->status == 416 && download->range[0])
     download->restart = true;
   return head->status == 200 && is_media(head) && begin_anew(download, head);

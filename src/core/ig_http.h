@@ -81,6 +81,7 @@ struct ig_http_head {
   char last_modified[64];
   char api_version[16];
   struct ig_usage usage; /* what the rate headers said, however long they are */
+  bool coded;            /* Content-Encoding; curl decodes what it asked for itself */
   long long length;      /* Content-Length; -1 unknown */
   long long range_start, range_end; /* Content-Range; -1 absent */
   long long range_total;

@@ -93,6 +93,8 @@ static void keep_field(struct ig_http_head *head, const char *name, const char *
     keep(head->last_modified, sizeof head->last_modified, value);
   else if (same_name(name, "instagram-api-version"))
     keep(head->api_version, sizeof head->api_version, value);
+  else if (same_name(name, "content-encoding"))
+    head->coded = value[0] && !same_name(value, "identity");
   else if (same_name(name, "content-length"))
     read_length(head, value);
   else if (same_name(name, "content-range"))

@@ -1,5 +1,6 @@
 -- API calls of the C module, sent again or not: nothing is sent twice that must not be.
 local calls = require "spec.support.calls"
+local core = require "instagram.core"
 local transport = require "spec.support.transport"
 local wire = require "spec.support.wire"
 
@@ -79,6 +80,60 @@ describe("transport:", function()
           wire.always { status = case[1], body = case[2] }, { shrinkable = true }))
         assert.equal(1, err.attempts)
       end
+    end)
+
+    describe("is not sent again before the server said:", function()
+      local function busy(...)
+        return wire.once { status = 503, headers = { ... } }
+      end
+
+      local function waited()
+        local requests = server:requests()
+        return requests[2].at - requests[1].at
+      end
+
+      it("in so many seconds", function()
+        app:close()
+        app = calls.app(server, { retries = 1 })
+        server:play({ busy { "Retry-After", "1" } }, wire.once { body = OK })
+        assert(calls.finish(app:get(token, "/me")))
+        assert.is_true(waited() >= 0.99)
+      end)
+
+      it("though nobody waited when it failed", function()
+        server:play({ busy { "Retry-After", "1" } }, wire.once { body = OK })
+        local request = app:get(token, "/me")
+        calls.step_to_the_end(server)
+        assert(calls.finish(request))
+        assert.is_true(waited() >= 0.99)
+      end)
+
+      it("at a date, by its own clock", function()
+        local err = fails("transient", get_with({ retries = 1, timeout = 60 },
+          busy({ "Date", "Wed, 01 Nov 2023 12:00:00 GMT" },
+            { "Retry-After", "Wed, 01 Nov 2023 12:01:30 GMT" })))
+        assert.equal(90, err.retry_after)
+        assert.equal(1, err.attempts)
+        err = fails("transient", get_with({ retries = 0 },
+          busy({ "Date", "Wed, 01 Nov 2023 12:00:00 GMT" },
+            { "Retry-After", "Wed, 01 Nov 2023 11:00:00 GMT" })))
+        assert.equal(0, err.retry_after)
+        err = fails("transient", get_with({ retries = 0 },
+          busy { "Retry-After", "soon" }))
+        assert.is_nil(err.retry_after)
+      end)
+
+      it("and not at all past the call's time", function()
+        local began = core.monotonic()
+        local err = fails("transient", get_with({ retries = 3, timeout = 20 },
+          busy { "Retry-After", "21" }))
+        assert.equal(21, err.retry_after)
+        assert.equal(1, err.attempts)
+        server:serve(busy { "Retry-After", "3600" })
+        err = fails("transient", calls.finish(app:fetch(server.url .. "/x.jpg")))
+        assert.equal(1, err.attempts)
+        assert.is_true(core.monotonic() - began < 15)
+      end)
     end)
 
     it("waits between attempts, by chance", function()

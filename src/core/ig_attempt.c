@@ -206,11 +206,11 @@ static enum ig_kind judge_api(struct ig_call *call, struct ig_buf *body)
 /* Seconds until asking again makes sense, as this answer said; negative: it did not. */
 static double regain_after(const struct ig_call *call, enum ig_kind kind)
 {
-  if (call->head.retry_after >= 0)
-    return (double)call->head.retry_after;
-  if (kind == IG_RATE_LIMIT && call->head.usage.regain_seconds > 0)
-    return call->head.usage.regain_seconds;
-  return -1;
+  double after = ig_http_retry_after(&call->head);
+
+  if (after < 0 && kind == IG_RATE_LIMIT && call->head.usage.regain_seconds > 0)
+    after = call->head.usage.regain_seconds;
+  return after;
 }
 
 static enum ig_kind judge(struct ig_call *call)
@@ -270,6 +270,23 @@ static void take_note(struct ig_call *call, double wait)
   note->wait = wait;
 }
 
+/* Not before the server said, if it did. */
+static double next_attempt(const struct ig_call *call, double now)
+{
+  double wait = ig_backoff(call->failures, random01());
+
+  return now + (wait > call->error.retry_after ? wait : call->error.retry_after);
+}
+
+/* Past the call's time. A file that has none waits for a server as long as a call may
+ * take in all. */
+static bool too_late(const struct ig_call *call, double at)
+{
+  if (call->timeout < 0)
+    return call->error.retry_after > call->app->opts.timeout;
+  return call->attended && at >= call->attended_since + call->timeout - call->spent;
+}
+
 static void fail_or_retry(struct ig_call *call, bool answered, double now)
 {
   enum ig_kind kind = call->error.kind;
@@ -281,6 +298,7 @@ static void fail_or_retry(struct ig_call *call, bool answered, double now)
   if (!call->attended && call->operation->idempotent && !shrink_helps(call) &&
       (kind == IG_TRANSPORT || kind == IG_TIMEOUT || kind == IG_TRANSIENT)) {
     call->state = IG_CALL_PARKED;
+    call->not_before = now + call->error.retry_after; /* -1: at once */
     call->failures = 0;
     return;
   }
@@ -288,9 +306,8 @@ static void fail_or_retry(struct ig_call *call, bool answered, double now)
     ig_call_finish(call);
     return;
   }
-  at = now + ig_backoff(call->failures, random01());
-  if (call->attended && call->timeout >= 0 &&
-      at >= call->attended_since + call->timeout - call->spent)
+  at = next_attempt(call, now);
+  if (too_late(call, at))
     ig_call_finish(call); /* the error is known now; waiting would only hide it */
   else {
     take_note(call, at - now);

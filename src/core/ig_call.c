@@ -111,7 +111,7 @@ void ig_call_attend(struct ig_call *call, bool attended)
   call->attended_since = now;
   if (attended && call->state == IG_CALL_PARKED) {
     call->state = IG_CALL_WAITING;
-    call->not_before = now;
+    call->not_before = later(call->not_before, now);
   }
 }
 

@@ -85,12 +85,16 @@ struct ig_http_head {
   long long length;      /* Content-Length; -1 unknown */
   long long range_start, range_end; /* Content-Range; -1 absent */
   long long range_total;
-  long retry_after;      /* seconds; -1 absent */
+  long retry_after;      /* seconds; -1 absent, or a date: ig_http_retry_after */
+  long long retry_at;    /* the date, seconds since 1970; -1 absent */
   char date[40];         /* the server's clock, as sent: ig_http_date reads it */
 };
 
 /* Seconds since 1970 of a Date header's text; -1 when it is none. */
 long long ig_http_date(const char *text);
+/* Seconds from this answer on that Retry-After tells, by the server's own clock where it
+ * names a date; -1 absent. */
+double ig_http_retry_after(const struct ig_http_head *head);
 
 /* use_poll false: forget the descriptor, poll by curl's means (a platform without
  * epoll). NULL with error filled when memory or the system refuses. */

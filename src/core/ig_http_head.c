@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ig_os.h"
+
 static void forget(struct ig_http_head *head)
 {
   memset(head, 0, sizeof *head);
@@ -12,6 +14,7 @@ static void forget(struct ig_http_head *head)
   head->range_start = head->range_end = -1;
   head->range_total = -1;
   head->retry_after = -1;
+  head->retry_at = -1;
   ig_usage_clear(&head->usage);
 }
 
@@ -71,6 +74,8 @@ static void read_retry_after(struct ig_http_head *head, const char *value)
 {
   if (isdigit((unsigned char)value[0]))
     head->retry_after = strtol(value, NULL, 10);
+  else
+    head->retry_at = ig_http_date(value);
 }
 
 static bool same_name(const char *a, const char *lower)
@@ -173,4 +178,16 @@ void ig_http_head_line(struct ig_http_head *head, const char *line, size_t size)
 long long ig_http_date(const char *text)
 {
   return text[0] ? (long long)curl_getdate(text, NULL) : -1;
+}
+
+double ig_http_retry_after(const struct ig_http_head *head)
+{
+  double now;
+
+  if (head->retry_after >= 0 || head->retry_at < 0)
+    return (double)head->retry_after;
+  now = (double)ig_http_date(head->date);
+  if (now < 0)
+    now = ig_os_time();
+  return (double)head->retry_at > now ? (double)head->retry_at - now : 0;
 }

@@ -50,7 +50,14 @@ describe("an app", function()
     it("not with what it does not know", function()
       refused("did you mean 'client_id'",
         function() instagram.app { clientid = "1" } end)
-      refused("flavour", function() instagram.app { flavour = "basic" } end)
+      for _, far in ipairs { "basic", "display", "" } do
+        refused("there are 'instagram_login' and 'basic_display'",
+          function() instagram.app { flavour = far } end)
+      end
+      for _, near in ipairs { "BASIC_DISPLAY", "basic-display", "basic_dispaly" } do
+        refused("did you mean 'basic_display'",
+          function() instagram.app { flavour = near } end)
+      end
       refused("'now' to app %(function expected", function() app { now = 5 } end)
       for _, time in ipairs { "12", false, 0 / 0, 1 / 0 } do
         refused("'now' to app %(it must return epoch seconds, and returned", function()

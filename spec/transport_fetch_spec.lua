@@ -48,6 +48,16 @@ describe("media files:", function()
       end
     end)
 
+    it("follows no address but https ones, and says that this is why", function()
+      for url, kind in pairs { ["http://example.com/x.jpg"] = "tls", [""] = "transport",
+        ["ftp://127.0.0.1/x"] = "transport", ["file:///etc/passwd"] = "transport",
+        ["picture.jpg"] = "transport" } do
+        local err = fails(kind, calls.finish(app:fetch(url)))
+        assert.is_false(err.retryable)
+        assert.is_truthy(err.advice:find "^Only https addresses are followed")
+      end
+    end)
+
     it("stops at the limit of memory", function()
       use { max_body = 4096 }
       for _, length in ipairs { 8000, false } do

@@ -89,6 +89,7 @@ TEST(files_that_are_no_secret)
   CHECK(strstr(error.message, "holds nothing") != NULL);
   write_file(big, IG_SECRET_MAX + 1);
   CHECK_INT(ig_secret_file(&secret, path, &error), IG_TOO_LARGE);
+  CHECK(!strstr(ig_error_advice(&error), "max_body"));
   CHECK_STR(secret.data, "kept");
   write_file(big, IG_SECRET_MAX);
   CHECK_INT(ig_secret_file(&secret, path, &error), IG_OK);
@@ -131,6 +132,7 @@ TEST(the_environment)
   unsetenv("IG_TEST_SECRET");
   CHECK_INT(ig_secret_env(&secret, "IG_TEST_SECRET", &error), IG_IO);
   CHECK_STR(error.message, "environment variable IG_TEST_SECRET is not set");
+  CHECK(strstr(ig_error_advice(&error), "Set the variable"));
   ig_secret_free(&secret);
 }
 
@@ -151,6 +153,7 @@ TEST(a_secret_is_saved_for_its_owner_only)
   ig_secret_set(&secret, "another", 7);
   CHECK_INT(ig_secret_save(&secret, path, &error), IG_IO);
   CHECK(strstr(error.message, path) && strstr(error.message, "stays as it is"));
+  CHECK(strstr(ig_error_advice(&error), "another name"));
   CHECK_INT(ig_secret_file(&back, path, &error), IG_OK);
   CHECK_STR(back.data, "new\n");
   /* A folder has that name: the new file must not stay beside it. */

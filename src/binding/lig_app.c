@@ -34,17 +34,19 @@ static const struct lig_opt app_options[] = {
 static const struct ig_flavour *flavour_named(lua_State *L, const char *name)
 {
   const struct ig_flavour *flavour = ig_flavour_by_name(name), *each;
-  const char *names[8];
+  const char *names[8], *near;
   size_t count = 0;
-  const char *near;
 
   if (flavour)
     return flavour;
   for (each = ig_flavours; each->name && count < 8; each++)
     names[count++] = each->name;
   near = lig_nearest(name, names, count);
-  luaL_error(L, "bad option 'flavour' ('%s' is none; did you mean '%s'?)", name,
-             near ? near : names[0]);
+  if (near)
+    luaL_error(L, "bad option 'flavour' ('%s' is none; did you mean '%s'?)", name,
+               near);
+  luaL_error(L, "bad option 'flavour' ('%s' is none; there are '%s' and '%s')", name,
+             names[0], names[1]);
   return NULL;
 }
 

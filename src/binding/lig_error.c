@@ -26,7 +26,7 @@ void lig_push_error(lua_State *L, const struct ig_error *error)
   lua_newtable(L);
   set_text(L, "kind", ig_kind_name(error->kind));
   set_text(L, "message", error->message);
-  set_text(L, "advice", ig_kind_advice(error->kind));
+  set_text(L, "advice", ig_error_advice(error));
   set_text(L, "type", error->type);
   set_text(L, "trace_id", error->trace_id);
   set_text(L, "request", error->request);

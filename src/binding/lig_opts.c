@@ -1,12 +1,18 @@
 /* Options tables into structs, by a table of what is allowed; everything is checked
  * before anything is made. */
+#include <ctype.h>
 #include <string.h>
 
 #include "lig.h"
 
 enum { NEAR_MAX = 64 };
 
-/* Levenshtein, one row. */
+static bool differ(char a, char b)
+{
+  return tolower((unsigned char)a) != tolower((unsigned char)b);
+}
+
+/* Levenshtein, one row; letters are the same in both cases. */
 static size_t distance(const char *a, const char *b)
 {
   size_t row[NEAR_MAX + 1], n = strlen(b), i, j;
@@ -20,7 +26,7 @@ static size_t distance(const char *a, const char *b)
 
     row[0] = i + 1;
     for (j = 0; j < n; j++) {
-      size_t change = diagonal + (a[i] != b[j]), best = row[j] + 1;
+      size_t change = diagonal + differ(a[i], b[j]), best = row[j] + 1;
 
       diagonal = row[j + 1];
       if (diagonal + 1 < best)

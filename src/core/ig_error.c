@@ -27,6 +27,11 @@ const char *ig_kind_advice(enum ig_kind kind)
   return (unsigned)kind < IG_KIND_COUNT ? kinds[kind].advice : "";
 }
 
+const char *ig_error_advice(const struct ig_error *error)
+{
+  return error->advice ? error->advice : ig_kind_advice(error->kind);
+}
+
 enum ig_kind ig_kind_by_name(const char *name)
 {
   for (int i = 1; name && i < IG_KIND_COUNT; i++)

@@ -63,6 +63,7 @@ struct ig_error {
   bool retryable;      /* the same call may succeed later */
   double retry_after;  /* seconds; negative when nobody said */
   int attempts;        /* how often the request was sent */
+  const char *advice;  /* what to do now, where the kind's words do not fit: static */
   char type[48];       /* "OAuthException", "IGApiException", ... */
   char trace_id[48];   /* fbtrace_id */
   char message[512];   /* Instagram's words or ours: UTF-8, one line, no secret */
@@ -85,6 +86,8 @@ void ig_error_copy(char *into, size_t room, const char *text, size_t size);
 /* "rate_limit"; "" for IG_OK. Static text. */
 const char *ig_kind_name(enum ig_kind kind);
 const char *ig_kind_advice(enum ig_kind kind);
+/* What to do now: the error's own advice, else its kind's. Static text. */
+const char *ig_error_advice(const struct ig_error *error);
 /* IG_OK when there is no such kind. */
 enum ig_kind ig_kind_by_name(const char *name);
 

@@ -78,6 +78,15 @@ static const char *fill(CURLU *parts, const char *url, struct ig_address *out)
   return NULL;
 }
 
+/* Of no use a second time; neither the network nor a certificate is at fault. */
+static enum ig_kind advise(struct ig_error *error)
+{
+  error->retryable = false;
+  error->advice = "Only https addresses are followed, and plain http ones of this "
+                  "machine; give one of these.";
+  return error->kind;
+}
+
 enum ig_kind ig_address_read(const char *url, struct ig_address *out,
                              struct ig_error *error)
 {
@@ -92,24 +101,29 @@ enum ig_kind ig_address_read(const char *url, struct ig_address *out,
     return ig_error_set(error, IG_MEMORY, "memory is out");
   problem = fill(parts, url, out);
   curl_url_cleanup(parts);
-  if (problem)
-    return ig_error_set(error, IG_TRANSPORT, "the address %s", problem);
-  return IG_OK;
+  if (!problem)
+    return IG_OK;
+  ig_error_set(error, IG_TRANSPORT, "the address %s", problem);
+  return advise(error);
 }
 
 enum ig_kind ig_address_check(const char *url, const char *what, struct ig_address *out,
                               struct ig_error *error)
 {
-  if (ig_address_read(url, out, error)) {
-    char reason[128];
+  enum ig_kind failed = ig_address_read(url, out, error);
+  char reason[128];
 
+  if (failed && !error->advice) /* memory */
+    return failed;
+  if (failed) {
     snprintf(reason, sizeof reason, "%.100s", error->message + sizeof "the address");
-    return ig_error_set(error, error->kind, "%s %s", what, reason);
+    ig_error_set(error, failed, "%s %s", what, reason);
+    return advise(error);
   }
-  if (!out->https && !out->loopback)
-    return ig_error_set(error, IG_TLS,
-                        "%s must be https (plain http goes to this machine only), "
-                        "got %s",
-                        what, out->origin);
-  return IG_OK;
+  if (out->https || out->loopback)
+    return IG_OK;
+  ig_error_set(error, IG_TLS,
+               "%s must be https (plain http goes to this machine only), got %s", what,
+               out->origin);
+  return advise(error);
 }

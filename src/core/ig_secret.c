@@ -70,6 +70,14 @@ static enum ig_kind fail_memory(struct ig_error *error)
   return ig_error_set(error, IG_MEMORY, "memory is out");
 }
 
+static enum ig_kind fail_long(struct ig_error *error, const char *what)
+{
+  ig_error_set(error, IG_TOO_LARGE, "%s: it is longer than %d bytes", what,
+               IG_SECRET_MAX);
+  error->advice = "No secret is that long; look at what is in there.";
+  return error->kind;
+}
+
 /* Reads up to `room` bytes; the count, or -1 with errno. */
 static ssize_t read_all(int fd, char *data, size_t room)
 {
@@ -103,8 +111,7 @@ static enum ig_kind read_secret(struct ig_secret *into, int fd, const char *what
   else if (size == 0)
     kind = ig_error_set(error, IG_IO, "%s: it holds nothing", what);
   else if (size > IG_SECRET_MAX)
-    kind = ig_error_set(error, IG_TOO_LARGE, "%s: it is longer than %d bytes", what,
-                        IG_SECRET_MAX);
+    kind = fail_long(error, what);
   else if (ig_secret_set(into, data, (size_t)size))
     kind = fail_memory(error);
   else
@@ -141,19 +148,21 @@ enum ig_kind ig_secret_env(struct ig_secret *into, const char *name,
                            struct ig_error *error)
 {
   const char *value = getenv(name);
+  char what[300];
 
-  if (!value || !*value)
-    return ig_error_set(error, IG_IO, "environment variable %s is %s", name,
-                        value ? "empty" : "not set");
+  snprintf(what, sizeof what, "environment variable %s", name);
+  if (!value || !*value) {
+    ig_error_set(error, IG_IO, "%s is %s", what, value ? "empty" : "not set");
+    error->advice = "Set the variable where the program is started.";
+    return error->kind;
+  }
   switch (ig_secret_set(into, value, strlen(value))) {
   case IG_OK:
     return IG_OK;
   case IG_MEMORY:
     return fail_memory(error);
   default:
-    return ig_error_set(error, IG_TOO_LARGE,
-                        "environment variable %s is longer than %d bytes", name,
-                        IG_SECRET_MAX);
+    return fail_long(error, what);
   }
 }
 
@@ -167,9 +176,12 @@ enum ig_kind ig_secret_save(const struct ig_secret *secret, const char *path,
   if (!number)
     return IG_OK;
   snprintf(what, sizeof what, "secret file %s", path);
-  if (number == EEXIST)
-    return ig_error_set(error, IG_IO, "%s: it is there, and stays as it is", what);
-  return fail_io(error, what, number);
+  if (number != EEXIST)
+    return fail_io(error, what, number);
+  ig_error_set(error, IG_IO, "%s: it is there, and stays as it is", what);
+  error->advice = "Use the one that is there, or give another name; what was sealed "
+                  "with it opens with nothing else.";
+  return error->kind;
 }
 
 const char *ig_secret_text(const struct ig_secret *secret, size_t *size)

@@ -225,14 +225,10 @@ static bool read_members(struct said *said, struct ig_json *json)
       return true;
     if (event != IG_JSON_KEY)
       return false;
-    event = ig_json_next(json);
+    event = ig_json_flat(json);
     if (event == IG_JSON_ERROR)
       return false;
-    if (event == IG_JSON_OBJECT || event == IG_JSON_ARRAY) {
-      if (!ig_json_leave(json))
-        return false;
-    } else
-      keep_member(said, &key, json, event);
+    keep_member(said, &key, json, event);
   }
 }
 
@@ -278,13 +274,10 @@ static bool read_top(struct said *nested, struct said *flat, char *text, size_t 
     }
     if (is_key(&key, "error_type") || is_key(&key, "error_message"))
       flat->found = true;
-    event = ig_json_next(&json);
+    event = ig_json_flat(&json);
     if (event == IG_JSON_ERROR)
       return false;
-    if (event != IG_JSON_OBJECT && event != IG_JSON_ARRAY)
-      keep_member(flat, &key, &json, event);
-    else if (!ig_json_leave(&json))
-      return false;
+    keep_member(flat, &key, &json, event);
   }
   return event == IG_JSON_OBJECT_END && ig_json_next(&json) == IG_JSON_END;
 }

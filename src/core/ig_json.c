@@ -229,6 +229,20 @@ bool ig_json_leave(struct ig_json *json)
   return true;
 }
 
+enum ig_json_event ig_json_flat(struct ig_json *json)
+{
+  enum ig_json_event event = ig_json_next(json);
+
+  if ((event == IG_JSON_OBJECT || event == IG_JSON_ARRAY) && !ig_json_leave(json))
+    return IG_JSON_ERROR;
+  return event;
+}
+
+bool ig_json_is(const struct ig_json *json, const char *text)
+{
+  return json->size == strlen(text) && memcmp(json->string, text, json->size) == 0;
+}
+
 bool ig_json_skip(struct ig_json *json)
 {
   switch (ig_json_next(json)) {

@@ -62,6 +62,10 @@ bool ig_json_skip(struct ig_json *json);
 /* After OBJECT or ARRAY: reads over the rest of that container, its end included. False
  * on an error. */
 bool ig_json_leave(struct ig_json *json);
+/* The next event; of a container only that it was one: all of it is read over. */
+enum ig_json_event ig_json_flat(struct ig_json *json);
+/* Whether the name or string just read is this text. */
+bool ig_json_is(const struct ig_json *json, const char *text);
 /* Overwrites each occurrence of the secret in a decoded string by '*'; returns how
  * many. Made for many long strings in which it hardly ever occurs. */
 size_t ig_json_mask(char *string, size_t size, const char *secret, size_t secret_size);

@@ -49,11 +49,6 @@ static enum ig_kind check_signature(const char *text, const char *dot,
   return good ? IG_OK : fail(error, IG_SIGNATURE, "the signature is not good");
 }
 
-static bool is_text(const struct ig_json *json, const char *text)
-{
-  return json->size == strlen(text) && memcmp(json->string, text, json->size) == 0;
-}
-
 /* Reads the payload's members; false when it is no JSON object. */
 static bool read_claims(struct claims *claims, char *json_text, size_t size)
 {
@@ -65,17 +60,15 @@ static bool read_claims(struct claims *claims, char *json_text, size_t size)
   if (ig_json_next(&json) != IG_JSON_OBJECT)
     return false;
   for (event = ig_json_next(&json); event == IG_JSON_KEY; event = ig_json_next(&json)) {
-    bool algorithm = is_text(&json, "algorithm"), issued = is_text(&json, "issued_at");
-    bool expires = is_text(&json, "expires");
+    bool algorithm = ig_json_is(&json, "algorithm");
+    bool issued = ig_json_is(&json, "issued_at"), expires = ig_json_is(&json, "expires");
 
-    event = ig_json_next(&json);
-    if (event == IG_JSON_OBJECT || event == IG_JSON_ARRAY) {
-      if (!ig_json_leave(&json))
-        return false;
-    } else if (event == IG_JSON_ERROR)
+    event = ig_json_flat(&json);
+    if (event == IG_JSON_ERROR)
       return false;
-    else if (algorithm)
-      claims->algorithm_good = event == IG_JSON_STRING && is_text(&json, "HMAC-SHA256");
+    if (algorithm)
+      claims->algorithm_good =
+          event == IG_JSON_STRING && ig_json_is(&json, "HMAC-SHA256");
     else if (issued && event == IG_JSON_INTEGER)
       claims->issued_at = json.number;
     else if (expires && event == IG_JSON_INTEGER)

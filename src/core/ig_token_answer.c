@@ -29,11 +29,6 @@ struct answer {
   struct ig_buf permissions;
 };
 
-static bool is_key(const struct ig_json *json, const char *name)
-{
-  return json->size == strlen(name) && memcmp(json->string, name, json->size) == 0;
-}
-
 /* Permissions are names; one with anything else in it is left out. */
 static bool is_permission(const char *text, size_t size)
 {
@@ -84,13 +79,11 @@ static enum ig_kind read_permissions(struct answer *answer, struct ig_json *json
     return event == IG_JSON_ERROR ? IG_PARSE : IG_OK;
   answer->has_permissions = true;
   while (!kind) {
-    event = ig_json_next(json);
+    event = ig_json_flat(json);
     if (event == IG_JSON_ARRAY_END)
       return IG_OK;
     if (event == IG_JSON_STRING)
       kind = add_permissions(&answer->permissions, json->string, json->size);
-    else if (event == IG_JSON_OBJECT || event == IG_JSON_ARRAY)
-      kind = ig_json_leave(json) ? IG_OK : IG_PARSE;
     else if (event == IG_JSON_ERROR)
       kind = IG_PARSE;
   }
@@ -118,17 +111,13 @@ static double read_seconds(const struct ig_json *json, enum ig_json_event event)
 /* Reads the value of one member whose name was just read. */
 static enum ig_kind read_member(struct answer *answer, struct ig_json *json)
 {
-  bool token = is_key(json, "access_token"), id = is_key(json, "user_id");
-  bool expires = is_key(json, "expires_in");
+  bool token = ig_json_is(json, "access_token"), id = ig_json_is(json, "user_id");
+  bool expires = ig_json_is(json, "expires_in");
   enum ig_json_event event;
 
-  if (is_key(json, "permissions"))
+  if (ig_json_is(json, "permissions"))
     return read_permissions(answer, json);
-  if (!token && !id && !expires)
-    return ig_json_skip(json) ? IG_OK : IG_PARSE;
-  event = ig_json_next(json);
-  if (event == IG_JSON_OBJECT || event == IG_JSON_ARRAY)
-    return ig_json_leave(json) ? IG_OK : IG_PARSE;
+  event = ig_json_flat(json);
   if (event == IG_JSON_ERROR)
     return IG_PARSE;
   if (token && event == IG_JSON_STRING) {
@@ -191,7 +180,7 @@ static enum ig_kind read_answer(struct answer *answer, char *body, size_t size)
   if (ig_json_next(&json) != IG_JSON_OBJECT)
     return IG_PARSE;
   for (event = ig_json_next(&json); event == IG_JSON_KEY; event = ig_json_next(&json)) {
-    enum ig_kind kind = is_key(&json, "data") ? read_data(answer, &json)
+    enum ig_kind kind = ig_json_is(&json, "data") ? read_data(answer, &json)
                                               : read_member(answer, &json);
 
     if (kind)

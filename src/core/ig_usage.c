@@ -59,14 +59,11 @@ static bool read_members(struct ig_usage *usage, struct ig_json *json)
     if (event != IG_JSON_KEY)
       return false;
     member = member_of(usage, json->string, json->size);
-    event = ig_json_next(json);
-    if (event == IG_JSON_OBJECT || event == IG_JSON_ARRAY) {
-      if (!ig_json_leave(json))
-        return false;
-    } else if (event == IG_JSON_ERROR)
+    event = ig_json_flat(json);
+    if (event == IG_JSON_ERROR)
       return false;
-    else if (member && (event == IG_JSON_INTEGER || event == IG_JSON_NUMBER) &&
-             json->number >= 0)
+    if (member && (event == IG_JSON_INTEGER || event == IG_JSON_NUMBER) &&
+        json->number >= 0)
       raise_to(member, member == &usage->regain_seconds ? json->number * 60
                                                         : json->number);
   }

@@ -184,7 +184,7 @@ static int open_part(struct ig_download *download)
   int problem;
 
   for (;;) {
-    problem = ig_os_open_write(download->part, true, 0666, &download->fd);
+    problem = ig_os_open_end(download->part, 0666, &download->fd);
     if (problem)
       return problem;
     problem = ig_os_lock(download->fd);

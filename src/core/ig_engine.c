@@ -143,7 +143,7 @@ int ig_engine_step(struct ig_engine *engine, double seconds)
   do
     now = work(engine, now, end - now, &guard);
   while (!engine->news && now < end && engine->pending > 0);
-  ig_http_release(engine->http, &guard);
+  ig_os_sigpipe_release(&guard);
   return engine->pending;
 }
 

@@ -198,12 +198,6 @@ void ig_http_hold(const struct ig_http *http, struct ig_sigpipe *guard)
     ig_os_sigpipe_hold(guard);
 }
 
-void ig_http_release(const struct ig_http *http, const struct ig_sigpipe *guard)
-{
-  (void)http;
-  ig_os_sigpipe_release(guard);
-}
-
 void ig_http_drop_idle(struct ig_http *http)
 {
   while (http->idle_count > 0)

@@ -107,10 +107,10 @@ void ig_http_free(struct ig_http *http, bool forked);
 struct ig_transfer *ig_http_begin(struct ig_http *http,
                                   const struct ig_http_request *request,
                                   struct ig_error *error);
-/* Around steps: SIGPIPE is held back where a write may raise it. In pairs. */
+/* Before steps: SIGPIPE is held back where a write may raise it, up to
+ * ig_os_sigpipe_release. */
 struct ig_sigpipe;
 void ig_http_hold(const struct ig_http *http, struct ig_sigpipe *guard);
-void ig_http_release(const struct ig_http *http, const struct ig_sigpipe *guard);
 /* Does what can be done now, waiting at most `seconds` for something to do. Cannot
  * fail: what goes wrong is the result of a transfer. */
 void ig_http_step(struct ig_http *http, double seconds);

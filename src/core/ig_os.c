@@ -108,15 +108,14 @@ void ig_os_sigpipe_release(const struct ig_sigpipe *guard)
   pthread_sigmask(SIG_UNBLOCK, &pipe_only, NULL);
 }
 
-int ig_os_open_write(const char *path, bool keep, int mode, int *fd)
+int ig_os_open_end(const char *path, int mode, int *fd)
 {
-  int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (keep ? 0 : O_TRUNC);
-
-  flags |= O_NOFOLLOW | O_NONBLOCK; /* to a pipe without a reader it would wait */
-  *fd = open(path, flags, (mode_t)mode);
+  /* O_NONBLOCK: to a pipe without a reader it would wait. */
+  *fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+             (mode_t)mode);
   if (*fd < 0)
     return errno;
-  if (keep && lseek(*fd, 0, SEEK_END) < 0) {
+  if (lseek(*fd, 0, SEEK_END) < 0) {
     int problem = errno;
 
     ig_os_close(*fd);

@@ -38,9 +38,9 @@ void ig_os_sigpipe_release(const struct ig_sigpipe *guard);
 
 /* Files. All return 0, or errno. */
 
-/* Opens for writing, creating the file with this mode (less the umask): at its end when
- * `keep`, else cut to nothing. Not where a link leads: somebody may have laid it. */
-int ig_os_open_write(const char *path, bool keep, int mode, int *fd);
+/* Opens for writing at the file's end, creating it with this mode (less the umask). Not
+ * where a link leads: somebody may have laid it. */
+int ig_os_open_end(const char *path, int mode, int *fd);
 /* So that a program the host starts does not inherit it. */
 void ig_os_close_on_exec(int fd);
 /* Takes the file for this descriptor alone, without waiting; EWOULDBLOCK when another

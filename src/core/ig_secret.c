@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ig_alloc.h"
@@ -60,9 +59,8 @@ static enum ig_kind fail_io(struct ig_error *error, const char *what, int number
 {
   char why[128];
 
-  if (strerror_r(number, why, sizeof why))
-    snprintf(why, sizeof why, "error %d", number);
-  return ig_error_set(error, IG_IO, "%s: %s", what, why);
+  return ig_error_set(error, IG_IO, "%s: %s", what,
+                      ig_os_error(number, why, sizeof why));
 }
 
 static enum ig_kind fail_memory(struct ig_error *error)
@@ -78,41 +76,24 @@ static enum ig_kind fail_long(struct ig_error *error, const char *what)
   return error->kind;
 }
 
-/* Reads up to `room` bytes; the count, or -1 with errno. */
-static ssize_t read_all(int fd, char *data, size_t room)
-{
-  size_t size = 0;
-
-  while (size < room) {
-    ssize_t got = read(fd, data + size, room - size);
-
-    if (got == 0)
-      break;
-    if (got > 0)
-      size += (size_t)got;
-    else if (errno != EINTR)
-      return -1;
-  }
-  return (ssize_t)size;
-}
-
 static enum ig_kind read_secret(struct ig_secret *into, int fd, const char *what,
                                 struct ig_error *error)
 {
   enum ig_kind kind;
-  ssize_t size;
+  size_t size;
+  int problem;
   char *data = ig_malloc(IG_SECRET_MAX + 1);
 
   if (!data)
     return fail_memory(error);
-  size = read_all(fd, data, IG_SECRET_MAX + 1);
-  if (size < 0)
-    kind = fail_io(error, what, errno);
+  problem = ig_os_read(fd, data, IG_SECRET_MAX + 1, &size);
+  if (problem)
+    kind = fail_io(error, what, problem);
   else if (size == 0)
     kind = ig_error_set(error, IG_IO, "%s: it holds nothing", what);
   else if (size > IG_SECRET_MAX)
     kind = fail_long(error, what);
-  else if (ig_secret_set(into, data, (size_t)size))
+  else if (ig_secret_set(into, data, size))
     kind = fail_memory(error);
   else
     kind = IG_OK;

@@ -187,20 +187,19 @@ static bool saves_in_closed_folder(const char *inside)
 
 TEST(a_folder_that_cannot_be_read_is_written_to)
 {
-  char inside[128];
+  char closed[64], inside[80];
   struct stat info;
 
-  snprintf(inside, sizeof inside, "%s/closed", folder);
-  CHECK(mkdir(inside, 0700) == 0 && chmod(folder, 0711) == 0);
+  snprintf(closed, sizeof closed, "%s/closed", folder);
+  snprintf(inside, sizeof inside, "%s/key", closed);
+  CHECK(mkdir(closed, 0700) == 0 && chmod(folder, 0711) == 0);
   if (geteuid() == 0)
-    CHECK(chown(inside, 65534, 65534) == 0);
-  CHECK(chmod(inside, 0300) == 0);
-  strcat(inside, "/key");
+    CHECK(chown(closed, 65534, 65534) == 0);
+  CHECK(chmod(closed, 0300) == 0);
   CHECK(saves_in_closed_folder(inside));
   CHECK(stat(inside, &info) == 0 && info.st_size == 3);
   CHECK(unlink(inside) == 0);
-  *strrchr(inside, '/') = 0;
-  CHECK(rmdir(inside) == 0 && chmod(folder, 0700) == 0);
+  CHECK(rmdir(closed) == 0 && chmod(folder, 0700) == 0);
 }
 
 static bool is_key(const char *text, size_t size)

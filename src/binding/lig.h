@@ -53,7 +53,8 @@ void lig_own(struct lig_secret *owner, struct ig_buf *bytes);
 /* Pushes text of an object (NULL: nil) by way of an owner, pushed before the object was
  * looked at: Lua 5.1 and LuaJIT collect before they copy, and a finalizer may close the
  * object. Returns 1. */
-int lig_push_copy(lua_State *L, struct lig_secret *owner, const char *text, size_t size);
+int lig_push_copy(lua_State *L, struct lig_secret *owner, const char *text,
+                  size_t size);
 /* Pushes a count or a time: whole ones as integers where Lua has them, so that they
  * print without ".0". */
 void lig_push_number(lua_State *L, double number);
@@ -69,8 +70,8 @@ int lig_describe(lua_State *L, const char *type, const void *core);
 const char *lig_check_text(lua_State *L, int index);
 /* These raise, naming the argument, when it is another type or closed. What they return
  * holds until Lua next makes something (an object, a string, a number's text): that may
- * run a finalizer, and a finalizer may close anything. So they come last, after all that
- * the function itself makes. */
+ * run a finalizer, and a finalizer may close anything. So they come last, after all
+ * that the function itself makes. */
 struct ig_app *lig_check_app(lua_State *L, int index);
 struct lig_token *lig_check_token(lua_State *L, int index);
 /* A string or a secret object; the view is borrowed while the value stays on the stack.

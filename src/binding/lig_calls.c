@@ -32,9 +32,9 @@ static struct call_reading read_call_options(lua_State *L, int index)
 }
 
 /* The order in each of these functions: the stack is given its size, texts are checked
- * (a number becomes one), the request is made; only then come what is borrowed (options,
- * the app, the token), for whatever Lua makes may run a finalizer that closes them or
- * empties their table. */
+ * (a number becomes one), the request is made; only then comes what is borrowed
+ * (options, the app, the token), for whatever Lua makes may run a finalizer that closes
+ * them or empties their table. */
 
 /* The request on top of the stack takes the call; nobody waits for it yet. */
 static int begin(lua_State *L, struct lig_request *self, struct ig_call *call,

@@ -70,7 +70,8 @@ int lig_push_owned(lua_State *L, struct lig_secret *owner, struct ig_buf *bytes)
   return 1;
 }
 
-int lig_push_copy(lua_State *L, struct lig_secret *owner, const char *text, size_t size)
+int lig_push_copy(lua_State *L, struct lig_secret *owner, const char *text,
+                  size_t size)
 {
   if (!text) {
     lua_pushnil(L);

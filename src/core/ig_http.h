@@ -92,8 +92,8 @@ struct ig_http_head {
 
 /* Seconds since 1970 of a Date header's text; -1 when it is none. */
 long long ig_http_date(const char *text);
-/* Seconds from this answer on that Retry-After tells, by the server's own clock where it
- * names a date; -1 absent. */
+/* Seconds from this answer on, as Retry-After says; by the server's own clock where it
+ * names a date. -1 absent. */
 double ig_http_retry_after(const struct ig_http_head *head);
 
 /* use_poll false: forget the descriptor, poll by curl's means (a platform without

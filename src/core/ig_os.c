@@ -288,8 +288,8 @@ int ig_os_sync_folder(const char *path)
 {
   int fd, problem = open_folder_of(path, &fd);
 
-  if (problem == EACCES) /* it may be written to, not read: what was done there stands */
-    return 0;
+  if (problem == EACCES)
+    return 0; /* it may be written to, not read: what was done there stands */
   if (problem)
     return problem;
   problem = ig_os_sync(fd);

@@ -74,11 +74,11 @@ int ig_os_sync_folder(const char *path);
 /* The file has these bytes or what it had before, whenever the process or the machine
  * stops: a new file of this mode beside it, fsync, rename, fsync of the folder. */
 int ig_os_replace_file(const char *path, int mode, const char *bytes, size_t size);
-/* A new file with these bytes, whole or not at all; EEXIST when anything stands at path,
- * which stays as it is, whoever else makes one at the same time. */
+/* A new file with these bytes, whole or not at all; EEXIST when anything stands at
+ * path, which stays as it is, whoever else makes one at the same time. */
 int ig_os_create_file(const char *path, int mode, const char *bytes, size_t size);
-/* The same as replacing for a folder's own files: what root writes belongs to the folder's owner.
- * Not lasting: nothing is promised if the machine stops. */
+/* As ig_os_replace_file, for a folder's own files: what root writes belongs to the
+ * folder's owner. Not lasting: nothing is promised if the machine stops. */
 int ig_os_replace_entry(const char *path, int mode, const char *bytes, size_t size,
                         bool lasting);
 /* Opens (and makes, for the folder's owner) a file that is only there to be locked;

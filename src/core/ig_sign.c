@@ -61,7 +61,8 @@ static bool read_claims(struct claims *claims, char *json_text, size_t size)
     return false;
   for (event = ig_json_next(&json); event == IG_JSON_KEY; event = ig_json_next(&json)) {
     bool algorithm = ig_json_is(&json, "algorithm");
-    bool issued = ig_json_is(&json, "issued_at"), expires = ig_json_is(&json, "expires");
+    bool issued = ig_json_is(&json, "issued_at");
+    bool expires = ig_json_is(&json, "expires");
 
     event = ig_json_flat(&json);
     if (event == IG_JSON_ERROR)

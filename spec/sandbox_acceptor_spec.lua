@@ -416,7 +416,7 @@ describe("a sandbox", function()
       local _, _, err = client:me()
       return err and err.kind
     end
-    for how, expected in pairs { close = "tls", alert = "tls", garbage = "tls",
+    for how, expected in pairs { close = "transport", alert = "tls", garbage = "tls",
       stall = "timeout", expired = "tls", wrong_host = "tls", untrusted = "tls" } do
       renew(expected == "timeout" and 1 or 30)
       assert.equal(expected, kind { kind = "tls", how = how, on = "graph.*" }, how)

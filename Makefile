@@ -230,13 +230,18 @@ asan:                       ## tests under AddressSanitizer and UBSan
 run-asan: all c-tests $(BUILD)/keep_loaded.so
 	@SANITIZER=asan EXCLUDE=browser,once,slow tools/test.sh $(C_TESTS) spec
 
-# ThreadSanitizer and Valgrind are about C. Specs of the sandbox's rules alone, which are
-# Lua under one lock, run under AddressSanitizer but not a hundred times slower too.
+# ThreadSanitizer and Valgrind are about C. Specs of what is Lua alone, the rules of the
+# sandbox and the upper rooms of the library, run under AddressSanitizer but not a hundred
+# times slower too.
 RULES := chance control control_people dashboard dashboard_pages dashboard_review \
-  errors graph journal lenient limits logins manual oauth paging people recorded \
-  recorded_errors seed seed_pages settings successor testers tokens tools versions \
-  window window_hostile wire
-C_SPECS = $(filter-out $(RULES:%=spec/sandbox_%_spec.lua),$(wildcard spec/*_spec.lua))
+  errors graph hosts journal lenient limits logins manual oauth paging people recorded \
+  recorded_errors seed seed_comments seed_pages settings successor testers tokens tools \
+  versions whole window window_hostile wire
+UPPER := accounts accounts_locks accounts_trouble backup bad_days callbacks client demo \
+  demo_data doctor download examples feed fields life mark packaging pager readme tasks \
+  wait
+C_SPECS = $(filter-out $(RULES:%=spec/sandbox_%_spec.lua) $(UPPER:%=spec/%_spec.lua), \
+  $(wildcard spec/*_spec.lua))
 
 tsan:                       ## the sandbox's thread and ours under ThreadSanitizer
 	@$(packages) build test check
@@ -248,7 +253,7 @@ run-tsan: all $(BUILD)/keep_loaded.so
 valgrind:                   ## tests under Valgrind's memcheck
 	@$(packages) build test check
 	@$(MAKE) $(parallel) all c-tests
-	@SANITIZER=valgrind SPECS_EACH=4 EXCLUDE=browser,once,slow \
+	@SANITIZER=valgrind SPECS_EACH=2 EXCLUDE=browser,once,slow \
 	  tools/test.sh $(C_TESTS) $(C_SPECS)
 
 fuzz:                       ## the fuzz targets, FUZZ_SECONDS each

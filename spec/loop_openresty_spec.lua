@@ -119,6 +119,7 @@ describe("the loop of nginx #slow", function()
   end)
 
   it("finds another driver when one died", function()
+    sandbox:fault { on = "/me", kind = "delay", delay = 0.3, times = 1 }
     assert.equal("demo_user 1", get "driver")
   end)
 

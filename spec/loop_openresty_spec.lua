@@ -124,6 +124,7 @@ describe("the loop of nginx #slow", function()
   end)
 
   it("blocks where nginx allows no yield", function()
+    assert.equal("demo_user", get "required")
     get "ping"
     process.wait_until("the log phase has asked", 60, function()
       return get "phases" == "demo_user demo_user"

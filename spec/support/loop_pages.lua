@@ -74,6 +74,13 @@ function pages.coroutine(arguments)
   return coroutine.wrap(function() return pages.me(arguments) end)()
 end
 
+--- In a module while it is required, which is a C function: nothing can yield there.
+function pages.required(arguments)
+  package.preload["spec.required"] = function() return pages.me(arguments) end
+  package.loaded["spec.required"] = nil
+  return require "spec.required"
+end
+
 --- In a timer, where there is no request.
 function pages.timer(arguments)
   local name

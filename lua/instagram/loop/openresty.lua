@@ -23,10 +23,26 @@ local loop = {}
 local waiting = {} -- request -> the semaphore of who waits for it
 local seen -- when the driver was last at work; nil: there is none
 
+-- The C function behind nginx's `require`: it has called this file.
+local loader = (debug.getinfo(2, "f") or {}).func
+
+-- A module that is just being required cannot yield, for a C function called it.
+local function is_loading()
+  local level = 3
+  local info = debug.getinfo(level, "f")
+  while info do
+    if info.func == loader then return true end
+    level = level + 1
+    info = debug.getinfo(level, "f")
+  end
+  return false
+end
+
 --- Whether waiting is possible here without holding the worker.
 ---@return boolean
 function loop.can_wait()
   return coroutine.running() ~= nil and YIELDING[nginx.get_phase()] == true
+    and not is_loading()
 end
 
 local function step()

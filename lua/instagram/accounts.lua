@@ -310,13 +310,14 @@ end
 
 -- --- all accounts -------------------------------------------------------------------
 
-local function ids_of(self)
-  local prefix = self:key("account", "")
+--- The names of all things of a kind: names | nil, message, err.
+function methods:names(kind)
+  local prefix = self:key(kind, "")
   local keys, message, err = self.store:list(prefix)
   if not keys then return nil, message, err end
-  local ids = {}
-  for i, key in ipairs(keys) do ids[i] = key:sub(#prefix + 1) end
-  return ids
+  local names = {}
+  for i, key in ipairs(keys) do names[i] = key:sub(#prefix + 1) end
+  return names
 end
 
 -- What may be shown of an account.
@@ -344,7 +345,7 @@ end
 ---@return fun(): string?, instagram.AccountInfo?
 function methods:each()
   wait.check_iterator "each"
-  local ids, message = ids_of(self)
+  local ids, message = self:names "account"
   if not ids then error(message, 2) end
   local at = 0
   return function()
@@ -391,7 +392,7 @@ end
 function methods:refresh_due(options)
   wait.check_iterator "refresh_due"
   local concurrency = check.given(options, due_options, "refresh_due").concurrency or 8
-  local ids, message = ids_of(self)
+  local ids, message = self:names "account"
   if not ids then error(message, 2) end
   local next_id, batch, results, at = 1, {}, {}, 0
   return function()

@@ -48,16 +48,6 @@ end
 
 -- --- the end ------------------------------------------------------------------------
 
--- The names after a prefix, or nil, message, err.
-local function names_of(accounts, kind)
-  local prefix = accounts:key(kind, "")
-  local keys, message, err = accounts.store:list(prefix)
-  if not keys then return nil, message, err end
-  local names = {}
-  for i, key in ipairs(keys) do names[i] = key:sub(#prefix + 1) end
-  return names
-end
-
 -- What a record says in the open, be it true or not: good enough to delete by.
 local function said_raw(accounts, id)
   local text = accounts.store:get(accounts:key("account", id))
@@ -70,7 +60,7 @@ local function target_of(accounts, user_id)
   local id, message, err = alias.resolve(accounts, user_id)
   if id or err.kind == "store" then return id, message, err end
   local ids
-  ids, message, err = names_of(accounts, "account")
+  ids, message, err = accounts:names("account")
   if not ids then return nil, message, err end
   for _, each in ipairs(ids) do
     if said_raw(accounts, each) == user_id then return each end
@@ -80,7 +70,7 @@ end
 
 -- The ids that lead to an account whose record does not open: a set.
 local function search_others(accounts, id)
-  local names, message, err = names_of(accounts, "alias")
+  local names, message, err = accounts:names("alias")
   if not names then return nil, message, err end
   local others = {}
   for _, name in ipairs(names) do

@@ -233,7 +233,7 @@ describe("accounts", function()
       local client = assert(log_in())
       sandbox:advance_clock(31 * DAY)
       sandbox:fault { on = "/refresh_access_token", kind = "status", status = 400,
-        error = "blocked", times = 1 }
+        error = "policy", times = 1 }
       assert.equal("demo_user", client:me().username)
       assert.equal("demo_user", client:me().username)
       assert.equal(2, calls_to "/refresh_access_token")

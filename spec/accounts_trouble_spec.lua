@@ -322,7 +322,7 @@ describe("accounts in trouble", function()
     local client = log_in((open()))
     sandbox:advance_clock(31 * DAY)
     sandbox:fault { on = "/refresh_access_token", kind = "status", status = 400,
-      error = "blocked" }
+      error = "policy" }
     for _ = 1, 6 do assert.equal("demo_user", client:me().username) end
     assert.equal(2, calls_to "/refresh_access_token")
     sandbox:advance_clock(2 * 3600)

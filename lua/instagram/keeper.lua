@@ -1,17 +1,17 @@
 --- Keeps tokens alive: refreshes what is due, once across all tasks, processes and
 --- machines that share the store. Knows: the refresh rule, locks with fences. Must not
 --- know: what a client asks.
-local core = require "instagram.core"
 local call = require "instagram.call"
 local errors = require "instagram.errors"
+local troubles = require "instagram.troubles"
 
 local HOUR, DAY = 3600, 86400
 local GRANT_WARNING = 7 * DAY
 local LONGEST_LIFE = 60 * DAY -- of any token
 local DOUBT_AFTER = 20 * HOUR -- until a dead token is asked for again: less than a day,
 -- or a daily job would do so every second day
-local CONFIRMED_FOR = 60 -- seconds a token that was found to live is not doubted again:
--- longer than the call is that is then repeated, or it would be repeated for ever
+-- Refusals that do not pass by themselves: asked for again after a day, by any process.
+local LASTING = { permission = true, unavailable = true, exchange = true }
 
 local keeper = {}
 
@@ -24,6 +24,7 @@ function keeper.new(accounts)
     accounts = accounts,
     held = setmetatable({}, { __mode = "k" }), -- all that are in hand
     told = {}, -- id -> the end of a grant that was told
+    troubles = troubles.new(function() return accounts:now() end),
   }, keeper_mt)
 end
 
@@ -32,20 +33,19 @@ end
 ---@field token instagram.Token
 ---@field text string the record it was read from
 ---@field unsaved boolean? the token is newer than the store's: the store failed
----@field confirmed number? when it was last doubted and found to live, monotonic
----@field failures integer? refreshes that failed one after the other, in this process
----@field pause_until number? by the app's clock: until then no further try
 ---@field forgotten boolean? in this process, by accounts:forget
 
 --- An account in hand: what a client calls its token through.
 function methods:hold(facts, token, text)
   local held = { keeper = self, facts = facts, token = token, text = text }
   self.held[held] = true
+  self.troubles:seen(facts.id, text)
   return held
 end
 
 --- An account was forgotten: who has it in hand uses it no more.
 function methods:forgot(id)
+  self.troubles:over(id)
   for held in pairs(self.held) do
     if held.facts.id == id then held.forgotten = true end
   end
@@ -87,25 +87,19 @@ local function is_due(held, now)
   return not was_tried(held, now, DAY) and now >= due_at(held.token, now)
 end
 
--- While a token works, a failing refresh must not hold up every call of a client: the
--- second failure in a row brings a pause, and each further one doubles it.
-local function note_failure(held, err, now)
-  held.failures = (held.failures or 0) + 1
-  local pause = held.failures < 2 and 0
-    or math.min(30 * 2 ^ math.min(held.failures - 1, 7), HOUR)
-  held.pause_until = now + math.max(pause, err.retry_after or 0)
+local function note_failure(self, held, err)
+  self.troubles:failed(held.facts.id, held.text, err)
 end
 
-local function is_pausing(held, now)
-  local till = held.pause_until
-  return till ~= nil and now < till and till - now <= DAY
+local function is_pausing(self, held)
+  return self.troubles:is_pausing(held.facts.id)
 end
 
 -- A token that cannot be refreshed because the store or its record cannot be read works
 -- on, and then dies: that is told in time.
 local function unreadable(self, held, message, err)
   if err.kind ~= "not_found" then
-    note_failure(held, err, self.accounts:now())
+    note_failure(self, held, err)
     self:tell_failure(held.facts.id, err, held.token:expires_at())
   end
   return nil, message, err
@@ -115,23 +109,6 @@ end
 function methods:tell_failure(id, err, expires_at)
   self.accounts:tell { kind = "refresh", account = id, error = err.kind,
     message = err.message, expires_at = expires_at, advice = err.advice }
-end
-
--- --- the app's limit ----------------------------------------------------------------
-
-local OF_ONE_PERSON = { [17] = true, [32] = true, [80002] = true }
-local UNTOLD = 600 -- seconds, where the answer does not say how long
-
--- A limit of the app is all accounts': who asks on for the others makes it last longer.
-local function note_limit(self, err)
-  if err.kind ~= "rate_limit" or OF_ONE_PERSON[err.code] then return end
-  self.limit, self.limit_ends = err, self.accounts:now() + (err.retry_after or UNTOLD)
-end
-
--- The error of a limit that holds.
-local function limit_of(self)
-  local left = self.limit and self.limit_ends - self.accounts:now()
-  if left and left > 0 and left <= DAY then return self.limit end
 end
 
 -- --- what another did ---------------------------------------------------------------
@@ -144,8 +121,8 @@ local function reread(self, held)
   local changed = text ~= held.text
   if changed then
     held.facts, held.token, held.text = facts, token, text
-    held.unsaved, held.failures, held.pause_until = nil, nil, nil
-    held.forgotten = nil
+    held.unsaved, held.forgotten = nil, nil
+    self.troubles:seen(facts.id, text)
   else
     token:close()
   end
@@ -162,6 +139,7 @@ local function save(self, held, fence)
   if text == nil then return nil, message, err end
   if text then
     held.text, held.unsaved = text, nil
+    self.troubles:wrote(held.facts.id, text)
     return true
   end
   local known, changed
@@ -179,7 +157,7 @@ local function save_token(self, held, fence)
     return save(self, held, fence)
   end)
   if done or err.kind == "not_found" then return done, message, err end
-  note_failure(held, err, self.accounts:now())
+  note_failure(self, held, err)
   self.accounts:tell { kind = "unsaved", account = held.facts.id, error = err.kind,
     message = err.message, advice = "The token was refreshed but could not be saved; "
       .. "mend the store: it is saved with the next call of this process, or "
@@ -199,18 +177,16 @@ end
 -- Is it really dead? What was refused may have been an older one, from before another
 -- task's refresh, or the refusal a mistake. nil: it cannot be told now.
 local function is_dead(self, held, lock)
-  if held.confirmed and core.monotonic() - held.confirmed < CONFIRMED_FOR then
-    return nil
-  end
+  if self.troubles:is_confirmed(held.facts.id) then return nil end
   local options = self.accounts:in_time(lock)
   options.retries = 0
   local answer, _, err = call.run(self.accounts.app, "GET", "/me", "get", held.token,
     "/me", { { "fields", "id" } }, options)
   if answer then
-    held.confirmed = core.monotonic()
+    self.troubles:confirm(held.facts.id, held.text)
     return false
   end
-  note_limit(self, err)
+  self.troubles:note_limit(err)
   if err.kind == "token" then return true end
   return nil, err
 end
@@ -224,14 +200,13 @@ end
 -- Of a dead token that may be alive after all Instagram is asked, once; true: it is.
 local function rouse(self, held, lock)
   local is_still_dead, err = is_dead(self, held, lock)
-  if is_still_dead == nil then
-    if err then note_failure(held, err, self.accounts:now()) end
-    return false
-  end
-  held.facts.tried = is_still_dead and self.accounts:now() or nil
-  if not is_still_dead then held.facts.dead = nil end
+  if err then note_failure(self, held, err) end
+  if is_still_dead == nil and not (err and LASTING[err.kind]) then return false end
+  held.facts.tried = is_still_dead ~= false and self.accounts:now() or nil
+  if is_still_dead == false then held.facts.dead = nil end
   save(self, held, lock.fence)
   if held.facts.dead then return false end
+  self.troubles:over(held.facts.id)
   self.accounts:tell { kind = "alive", account = held.facts.id,
     expires_at = held.token:expires_at() }
   return true
@@ -260,17 +235,21 @@ local function doubt(self, held, lock, message, err)
     }))
 end
 
--- A token that is dead hardly lives again; a grant that is missing is not back within
--- the hour. All else may pass.
+-- A token that lives an hour cannot wait for a day.
+local function is_lasting(held, err)
+  return LASTING[err.kind] and held.token:kind() ~= "short"
+end
+
+-- A token that is dead hardly lives again; what is refused for good is not granted
+-- within the hour. All else may pass.
 local function note_refusal(self, held, err, fence)
-  local now = self.accounts:now()
-  note_failure(held, err, now)
-  note_limit(self, err)
+  note_failure(self, held, err)
+  self.troubles:note_limit(err)
   self:tell_failure(held.facts.id, err, held.token:expires_at())
   if err.kind == "token" then
     mark_dead(self, held, err, fence)
-  elseif err.kind == "permission" then
-    held.facts.tried = now
+  elseif is_lasting(held, err) then
+    held.facts.tried = self.accounts:now()
     save(self, held, fence)
   end
 end
@@ -292,10 +271,10 @@ local function refresh(self, held, lock)
   end
   local extended = has_grown(held, before)
   held.facts.tried = not extended and self.accounts:now() or nil
-  held.failures, held.pause_until = nil, nil
   local expires_at = held.token:expires_at()
   done, message, err = save_token(self, held, lock.fence)
   if not done then return nil, message, err end
+  self.troubles:over(held.facts.id)
   self.accounts:tell { kind = "refresh", account = held.facts.id, extended = extended,
     expires_at = expires_at }
   return { refreshed = extended ~= false, extended = extended, expires_at = expires_at }
@@ -324,7 +303,7 @@ end
 -- Under a lock does it, or finds that it is done: result | false (another is at it) |
 -- nil, message, err. `take` is accounts.lock or accounts.wait_for_lock.
 local function try(self, held, take)
-  local limit = limit_of(self)
+  local limit = self.troubles:limit()
   if limit then return nil, tostring(limit), limit end
   local lock, message, err = take(self.accounts, lock_key(self, held))
   if lock == nil then return unreadable(self, held, message, err) end
@@ -362,11 +341,17 @@ local function failed(held, err)
     expires_at = not held.unsaved and held.token:expires_at() or nil }
 end
 
+-- A job asks each time it runs, whatever failed before; but not for the dead.
+local function is_to_tend(self, held)
+  return is_due(held, self.accounts:now())
+    and not (held.facts.dead and is_pausing(self, held))
+end
+
 --- Does for an account what is due: a result table, or nil when there was nothing to
 --- do. One that is dead is told each time: somebody must learn of it.
 function methods:tend(held)
   local result
-  if is_due(held, self.accounts:now()) then
+  if is_to_tend(self, held) then
     local _, err
     result, _, err = try(self, held, self.accounts.lock)
     if result == nil and err.kind == "not_found" then return nil end -- forgotten
@@ -389,9 +374,9 @@ local function is_over(held, now)
 end
 
 -- What is due before a call; a pause is not kept when the token is over.
-local function is_wanted(held, now)
+local function is_wanted(self, held, now)
   if not held.unsaved and not is_due(held, now) then return false end
-  return not is_pausing(held, now) or is_over(held, now)
+  return not is_pausing(self, held) or is_over(held, now) and not held.facts.dead
 end
 
 -- While the token works, a refresh that failed is no reason to fail the call.
@@ -421,7 +406,7 @@ function methods:token(held)
     if not known and held.forgotten then return nil, message, err end
     if not known then return dead(held) end
   end
-  if is_wanted(held, now) then
+  if is_wanted(self, held, now) then
     local ready, message, err = see_to(self, held, now)
     if not ready then return nil, message, err end
   end

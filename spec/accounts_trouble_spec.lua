@@ -321,8 +321,8 @@ describe("accounts in trouble", function()
   it("a refresh that goes on failing does not hold up every call", function()
     local client = log_in((open()))
     sandbox:advance_clock(31 * DAY)
-    sandbox:fault { on = "/refresh_access_token", kind = "status", status = 400,
-      error = "policy" }
+    sandbox:fault { on = "/refresh_access_token", kind = "throttle",
+      error = "user_limit" }
     for _ = 1, 6 do assert.equal("demo_user", client:me().username) end
     assert.equal(2, calls_to "/refresh_access_token")
     sandbox:advance_clock(2 * 3600)

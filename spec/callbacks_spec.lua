@@ -168,6 +168,48 @@ describe("Meta's callbacks", function()
     end)
   end
 
+  -- What somebody does while Instagram is asked whether a token works.
+  local function while_asked(work)
+    local call = require "instagram.call"
+    local run = call.run
+    call.run = function(of, method, path, ...)
+      local answer, message, err = run(of, method, path, ...)
+      if path == "/me" and work then
+        local now = work
+        work = nil -- a login asks as well
+        work = now() and now or nil
+      end
+      return answer, message, err
+    end
+    finally(function() call.run = run end) -- luacheck: ignore
+  end
+
+  it("deauthorize takes no login away that is made while it asks", function()
+    remove_app()
+    local client
+    while_asked(function() client = log_in() end)
+    assert.is_false((accounts:deauthorized(signed())))
+    assert.equal("demo_user", client:me().username)
+    assert.is_true(is_known())
+  end)
+
+  it("deauthorize of somebody who comes and goes all the time gives up", function()
+    remove_app()
+    local times = 0
+    while_asked(function()
+      log_in()
+      remove_app()
+      times = times + 1
+      return true
+    end)
+    local got, message, err = accounts:deauthorized(signed())
+    assert.is_nil(got)
+    assert.equal("store", err.kind)
+    assert.matches(id, message, 1, true)
+    assert.equal(3, times)
+    assert.is_true(is_known())
+  end)
+
   it("deauthorize of a clock that is behind ours forgets", function()
     local signed_before = signed()
     sandbox:advance_clock(120)

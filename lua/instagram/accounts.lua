@@ -17,6 +17,7 @@ local LOCK_LIFE = 60 -- seconds; longer than what is done under it
 local CALLS_UNDER_LOCK = 50 -- seconds of these for calls; the rest is the store's
 local LONGEST, SHORTEST = 30, 5 -- seconds for one of these calls
 local PATIENCE = 65 -- seconds to wait for a lock; who died with it has lost it by then
+local BRIEFLY = 5 -- seconds to wait for one that is good to have, and not needed
 local SAVES = 4 -- times a new token is offered to a store that fails; 1.4 s in all
 
 ---@class instagram.Accounts
@@ -164,12 +165,12 @@ end
 -- logins tell the id of the token answer; a token added later does not take it away.
 local function save(self, facts, token)
   facts.raw = facts.raw or known_raw(self, facts.id)
-  local done, message, err = insist_on(self, self:key("account", facts.id),
-    record.write(facts, token, self.keys))
-  if not done then return nil, message, err end
-  if not facts.raw then return true end
-  return insist_on(self, self:key("alias", facts.raw),
-    alias.text(self, facts.raw, facts.id))
+  local done, message, err = self:beside_others(facts.id, function()
+    return insist_on(self, self:key("account", facts.id),
+      record.write(facts, token, self.keys))
+  end)
+  if not done or not facts.raw then return done, message, err end
+  return alias.lead(self, facts.raw, facts.id)
 end
 
 --- Writes an account over what was read of it: its new text; false when the record is
@@ -205,8 +206,8 @@ function methods:in_time(lock)
 end
 
 --- The same lock, as soon as nobody else has it: lock | nil, message, err.
-function methods:wait_for_lock(key)
-  local ends = core.monotonic() + PATIENCE
+function methods:wait_for_lock(key, patience)
+  local ends = core.monotonic() + (patience or PATIENCE)
   while true do
     local lock, message, err = self:lock(key)
     if lock ~= false then return lock, message, err end
@@ -216,6 +217,15 @@ function methods:wait_for_lock(key)
     end
     wait.sleep(0.1)
   end
+end
+
+--- Does it under an account's lock, or, when that is not to be had soon, without it:
+--- what must be done, and had better not get between what another reads and writes.
+function methods:beside_others(id, work)
+  local lock = self:wait_for_lock(self:key("account", id), BRIEFLY)
+  local result, message, err = work()
+  if lock then lock:release() end
+  return result, message, err
 end
 
 --- Tells the app's log, which never raises. Events hold no secret.

@@ -21,9 +21,24 @@ function alias.resolve(accounts, id)
     .. "another key")
 end
 
---- The text that leads from an id to another.
-function alias.text(accounts, raw, id)
+-- The text that leads from an id to another.
+local function text_of(accounts, raw, id)
   return record.seal(id, accounts:key("alias", raw), accounts.keys)
+end
+
+--- Makes the way to an account whose record was just written. Who forgot it before the
+--- way was there did not see it: then it is taken away again.
+---@return true? ok
+---@return string? message
+---@return instagram.Error? err kind `store`
+function alias.lead(accounts, raw, id)
+  local name = accounts:key("alias", raw)
+  local done, message, err = accounts:insist(function(store)
+    return store:put(name, text_of(accounts, raw, id))
+  end)
+  if not done then return nil, message, err end
+  if accounts.store:get(accounts:key("account", id)) ~= false then return true end
+  return accounts:insist(function(store) return store:delete(name) end)
 end
 
 --- Before a record is written anew: the way to it goes under the first key as well, so
@@ -41,7 +56,7 @@ function alias.renew(accounts, facts)
   end
   local done
   done, message, err = accounts.store:swap(name, text,
-    alias.text(accounts, facts.raw, facts.id))
+    text_of(accounts, facts.raw, facts.id))
   if done == nil then return nil, message, err end
   return true
 end
@@ -113,6 +128,9 @@ function alias.forget(accounts, user_id)
     end
   end
   -- By which it was found goes last: cut short in between, it can be asked for again.
+  -- And once more what went first: a login may have written it anew before its record
+  -- went.
+  names[#names + 1] = #names > 2 and names[1] or nil
   for _, name in ipairs(names) do
     local done
     done, message, err = accounts.store:delete(name)

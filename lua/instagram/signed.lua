@@ -9,6 +9,7 @@ local signed = {}
 
 local SKEW = 300 -- seconds that Meta's clock may differ from ours: as read() has it
 local ASK_FOR = 10 -- seconds; Meta waits for our answer
+local JUDGED = 3 -- times, when somebody writes it anew meanwhile
 local STATUS_FOR = 90 * 86400 -- seconds a deletion's status can be asked for
 
 local function read(accounts, text)
@@ -50,20 +51,41 @@ local function is_back(accounts, id, issued_at)
   return is_alive(accounts, token)
 end
 
+-- Forgets the account if it still is the one that was judged: true; false: it is
+-- another by now, of somebody who logged in meanwhile.
+local function forget_judged(accounts, id, judged)
+  return accounts:beside_others(id, function()
+    local text, message, err = accounts.store:get(accounts:key("account", id))
+    if text == nil and err.kind == "store" then return nil, message, err end
+    if text ~= judged then return false end
+    return accounts:forget(id)
+  end)
+end
+
+-- true: forgotten; false: it stays; nil, message, err.
+local function judge(accounts, id, issued_at)
+  for _ = 1, JUDGED do
+    local judged, message, err = accounts.store:get(accounts:key("account", id))
+    if judged == nil and err.kind == "store" then return nil, message, err end
+    local back, done
+    back, message, err = is_back(accounts, id, issued_at)
+    if back or back == nil then return back and false, message, err end
+    done, message, err = forget_judged(accounts, id, judged)
+    if done ~= false then return done, message, err end
+  end
+  return errors.failure("store", ("account %s was written anew each time it was to be "
+    .. "forgotten"):format(id))
+end
+
 --- See instagram.Accounts:deauthorized.
 function signed.deauthorized(accounts, text)
   local id, issued_at, err = read(accounts, text)
   if not id then return nil, issued_at, err end
-  local back, message
-  back, message, err = is_back(accounts, id, issued_at)
-  if back == nil then return nil, message, err end
-  if not back then
-    local done
-    done, message, err = accounts:forget(id)
-    if not done then return nil, message, err end
-  end
-  accounts:tell { kind = "deauthorize", account = id, late = back or nil }
-  return not back and id
+  local done, message
+  done, message, err = judge(accounts, id, issued_at)
+  if done == nil then return nil, message, err end
+  accounts:tell { kind = "deauthorize", account = id, late = not done or nil }
+  return done and id
 end
 
 local own_options = check.options({ url = "text" }, true)

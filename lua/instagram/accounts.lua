@@ -297,7 +297,7 @@ end
 --- The client of what load() gave.
 function methods:client_of(facts, token, text)
   local held = self.keeper:hold(facts, token, text)
-  local new = client.new(self.app, token, held)
+  local new = client.new(self.app, held.token, held)
   new.me_id = facts.id
   return new
 end
@@ -384,7 +384,7 @@ local function refresh_some(self, ids, from, concurrency)
     if not facts then return self.keeper:unread(id, text) end
     local held = self.keeper:hold(facts, token, text)
     local result = self.keeper:tend(held)
-    held.token:close()
+    keeper.let_go(held)
     return result or false
   end, { concurrency = concurrency })
 end

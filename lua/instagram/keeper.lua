@@ -1,15 +1,13 @@
 --- Keeps tokens alive: refreshes what is due, once across all tasks, processes and
---- machines that share the store. Knows: the refresh rule, locks with fences. Must not
+--- machines that share the store. Knows: locks with fences, when it is due. Must not
 --- know: what a client asks.
 local call = require "instagram.call"
+local due = require "instagram.due"
 local errors = require "instagram.errors"
 local troubles = require "instagram.troubles"
 
-local HOUR, DAY = 3600, 86400
+local DAY = 86400
 local GRANT_WARNING = 7 * DAY
-local LONGEST_LIFE = 60 * DAY -- of any token
-local DOUBT_AFTER = 20 * HOUR -- until a dead token is asked for again: less than a day,
--- or a daily job would do so every second day
 -- Refusals that do not pass by themselves: asked for again after a day, by any process.
 local LASTING = { permission = true, unavailable = true, exchange = true }
 
@@ -23,6 +21,7 @@ function keeper.new(accounts)
   return setmetatable({
     accounts = accounts,
     held = setmetatable({}, { __mode = "k" }), -- all that are in hand
+    unsaved = {}, -- id -> the one in hand that is newer than the store: it failed
     told = {}, -- id -> the end of a grant that was told
     troubles = troubles.new(function() return accounts:now() end),
   }, keeper_mt)
@@ -32,67 +31,44 @@ end
 ---@field facts instagram.AccountRecord
 ---@field token instagram.Token
 ---@field text string the record it was read from
----@field unsaved boolean? the token is newer than the store's: the store failed
----@field forgotten boolean? in this process, by accounts:forget
+---@field unsaved boolean? it is newer than the store's: the store failed
+---@field is_shared boolean? it was, and so came into several hands
+---@field news table? the event to tell when it is saved
+---@field forgotten boolean? by accounts:forget, as far as this process knows
 
---- An account in hand: what a client calls its token through.
+--- An account in hand: what a client calls its token through. While the store fails,
+--- what it could not be told is in one hand for all.
 function methods:hold(facts, token, text)
+  local unsaved = self.unsaved[facts.id]
+  if unsaved and unsaved.text == text then
+    token:close()
+    return unsaved
+  end
+  self.unsaved[facts.id] = nil
   local held = { keeper = self, facts = facts, token = token, text = text }
   self.held[held] = true
   self.troubles:seen(facts.id, text)
   return held
 end
 
+--- Nobody else has it in hand: its token is wiped now, not when it is collected.
+function keeper.let_go(held)
+  if not held.is_shared then held.token:close() end
+end
+
 --- An account was forgotten: who has it in hand uses it no more.
 function methods:forgot(id)
   self.troubles:over(id)
+  self.unsaved[id] = nil
   for held in pairs(self.held) do
     if held.facts.id == id then held.forgotten = true end
   end
 end
 
--- --- when ---------------------------------------------------------------------------
-
--- No token comes from the future or has more than its 60 days left: that was noted by a
--- clock that was wrong.
-local function is_dubious(ends, from, now)
-  return from ~= nil and from > now + DAY or ends > now + 61 * DAY
-end
-
--- Half of its life, but never before it is a day old; where the age is unknown, at
--- once: the answer says how long it lives.
-local function due_at(token, now)
-  local ends, from = token:expires_at(), token:obtained_at()
-  if token:kind() == "short" then return 0 end -- exchanged as soon as possible
-  if not ends or is_dubious(ends, from, now) then return 0 end
-  if not from then return ends - 30 * DAY end
-  return math.max(from + DAY, from + (ends - from) / 2)
-end
-
-local function was_tried(held, now, within)
-  local tried = held.facts.tried
-  return tried ~= nil and math.abs(now - tried) < within
-end
-
--- What Instagram calls dead may be alive after all: a bad minute of 190s must not bury
--- an account for good. As long as the token would live, it is doubted now and then.
-local function is_worth_a_doubt(held, now)
-  local ends = held.token:expires_at() or (held.facts.added or 0) + LONGEST_LIFE
-  return now < ends and not was_tried(held, now, DOUBT_AFTER)
-end
-
--- What was tried and gave nothing is not tried again for a day.
-local function is_due(held, now)
-  if held.facts.dead then return is_worth_a_doubt(held, now) end
-  return not was_tried(held, now, DAY) and now >= due_at(held.token, now)
-end
+-- --- failures -----------------------------------------------------------------------
 
 local function note_failure(self, held, err)
   self.troubles:failed(held.facts.id, held.text, err)
-end
-
-local function is_pausing(self, held)
-  return self.troubles:is_pausing(held.facts.id)
 end
 
 -- A token that cannot be refreshed because the store or its record cannot be read works
@@ -117,11 +93,14 @@ end
 -- cannot be read; the old token is left as it is then.
 local function reread(self, held)
   local facts, token, text = self.accounts:load(held.facts.id)
-  if not facts then return nil, token, text end
+  if not facts then
+    held.forgotten = held.forgotten or text.kind == "not_found"
+    return nil, token, text
+  end
   local changed = text ~= held.text
   if changed then
     held.facts, held.token, held.text = facts, token, text
-    held.unsaved, held.forgotten = nil, nil
+    held.unsaved, held.forgotten, held.news = nil, nil, nil
     self.troubles:seen(facts.id, text)
   else
     token:close()
@@ -131,6 +110,15 @@ end
 
 -- --- the refresh --------------------------------------------------------------------
 
+-- What was found out is told when it is so in the store, and once.
+local function saved(self, held, text)
+  local id, news = held.facts.id, held.news
+  held.text, held.unsaved, held.news = text, nil, nil
+  self.troubles:wrote(id, text)
+  if self.unsaved[id] == held then self.unsaved[id] = nil end
+  if news then self.accounts:tell(news) end
+end
+
 -- Writes what we have over what we read. Who logged in or refreshed meanwhile is right,
 -- and we take that over; who forgot the account is right too.
 local function save(self, held, fence)
@@ -138,8 +126,7 @@ local function save(self, held, fence)
     fence)
   if text == nil then return nil, message, err end
   if text then
-    held.text, held.unsaved = text, nil
-    self.troubles:wrote(held.facts.id, text)
+    saved(self, held, text)
     return true
   end
   local known, changed
@@ -149,29 +136,44 @@ local function save(self, held, fence)
   return errors.failure("store", "the lock was lost to another, who has yet to write")
 end
 
+-- What the store does not take is used here all the same, and offered with the next
+-- call of any client of the account.
+local function keep_unsaved(self, held, message, err)
+  if err.kind == "not_found" then return nil, message, err end
+  held.unsaved, held.is_shared = true, true
+  self.unsaved[held.facts.id] = held
+  note_failure(self, held, err)
+  self.accounts:tell { kind = "unsaved", account = held.facts.id, error = err.kind,
+    message = err.message, advice = "The token, or what became of it, could not be "
+      .. "saved; mend the store: it is saved with the next call of this process, or "
+      .. "found out again by another." }
+  return nil, message, err
+end
+
 -- A new token may be the only one that lives on: a store that fails is asked again
--- before we give up. Even then it is used here, and offered with the next call.
+-- before we give up.
 local function save_token(self, held, fence)
   held.unsaved = true
   local done, message, err = self.accounts:insist(function()
     return save(self, held, fence)
   end)
-  if done or err.kind == "not_found" then return done, message, err end
-  note_failure(self, held, err)
-  self.accounts:tell { kind = "unsaved", account = held.facts.id, error = err.kind,
-    message = err.message, advice = "The token was refreshed but could not be saved; "
-      .. "mend the store: it is saved with the next call of this process, or "
-      .. "refreshed again by another." }
-  return nil, message, err
+  if done then return true end
+  return keep_unsaved(self, held, message, err)
 end
 
--- Told when it is so in the store: who logged in meanwhile is not dead.
+-- Saves what was found out of a token: it is told when it is in the store, and not of
+-- who logged in meanwhile.
+local function note_down(self, held, fence, news)
+  held.news = news or held.news
+  local done, message, err = save(self, held, fence)
+  if done then return true end
+  return keep_unsaved(self, held, message, err)
+end
+
 local function mark_dead(self, held, err, fence)
   held.facts.dead, held.facts.tried = err.message, self.accounts:now()
-  save(self, held, fence)
-  if not held.facts.dead then return end
-  self.accounts:tell { kind = "dead", account = held.facts.id, error = err.kind,
-    message = err.message, advice = err.advice }
+  return note_down(self, held, fence, { kind = "dead", account = held.facts.id,
+    error = err.kind, message = err.message, advice = err.advice })
 end
 
 -- Is it really dead? What was refused may have been an older one, from before another
@@ -198,17 +200,24 @@ local function dead(held)
 end
 
 -- Of a dead token that may be alive after all Instagram is asked, once; true: it is.
+-- nil, message, err: what was found out could not be saved.
 local function rouse(self, held, lock)
   local is_still_dead, err = is_dead(self, held, lock)
   if err then note_failure(self, held, err) end
   if is_still_dead == nil and not (err and LASTING[err.kind]) then return false end
-  held.facts.tried = is_still_dead ~= false and self.accounts:now() or nil
-  if is_still_dead == false then held.facts.dead = nil end
-  save(self, held, lock.fence)
+  local news
+  if is_still_dead == false then
+    held.facts.dead, held.facts.tried = nil, nil
+    news = { kind = "alive", account = held.facts.id,
+      expires_at = held.token:expires_at() }
+  else
+    held.facts.tried = self.accounts:now()
+  end
+  local done, message
+  done, message, err = note_down(self, held, lock.fence, news)
+  if not done then return nil, message, err end
   if held.facts.dead then return false end
   self.troubles:over(held.facts.id)
-  self.accounts:tell { kind = "alive", account = held.facts.id,
-    expires_at = held.token:expires_at() }
   return true
 end
 
@@ -241,17 +250,15 @@ local function is_lasting(held, err)
 end
 
 -- A token that is dead hardly lives again; what is refused for good is not granted
--- within the hour. All else may pass.
+-- within the hour. All else may pass. nil, message, err: that could not be saved.
 local function note_refusal(self, held, err, fence)
   note_failure(self, held, err)
   self.troubles:note_limit(err)
   self:tell_failure(held.facts.id, err, held.token:expires_at())
-  if err.kind == "token" then
-    mark_dead(self, held, err, fence)
-  elseif is_lasting(held, err) then
-    held.facts.tried = self.accounts:now()
-    save(self, held, fence)
-  end
+  if err.kind == "token" then return mark_dead(self, held, err, fence) end
+  if not is_lasting(held, err) then return true end
+  held.facts.tried = self.accounts:now()
+  return note_down(self, held, fence)
 end
 
 -- Does it live longer now? nil: how long it lived before was not known.
@@ -266,7 +273,8 @@ local function refresh(self, held, lock)
   local done, message, err = renew(self, held, lock)
   if not done then
     message, err = doubt(self, held, lock, message, err)
-    note_refusal(self, held, err, lock.fence)
+    local noted, problem, trouble = note_refusal(self, held, err, lock.fence)
+    if not noted then return nil, problem, trouble end
     return nil, message, err
   end
   local extended = has_grown(held, before)
@@ -280,20 +288,29 @@ local function refresh(self, held, lock)
   return { refreshed = extended ~= false, extended = extended, expires_at = expires_at }
 end
 
+-- Under the lock, with the record just read: what is due.
+local function attend(self, held, lock)
+  local now = self.accounts:now()
+  if held.facts.dead then
+    local is_alive, message, err = false, nil, nil
+    if due.is_due(held, now) then is_alive, message, err = rouse(self, held, lock) end
+    if is_alive == nil then return nil, message, err end
+    if not is_alive then return dead(held) end
+  end
+  if due.is_due(held, now) then return refresh(self, held, lock) end
+  return { refreshed = false, expires_at = held.token:expires_at() }
+end
+
 -- Under the lock: does what is still to be done.
 local function go_on(self, held, lock)
   if held.unsaved then
-    local saved, message, err = save_token(self, held, lock.fence)
-    if not saved then return nil, message, err end
+    local done, message, err = save_token(self, held, lock.fence)
+    if not done then return nil, message, err end
+    self.troubles:over(held.facts.id)
   end
   local known, message, err = reread(self, held)
   if not known then return unreadable(self, held, message, err) end
-  local now = self.accounts:now()
-  if held.facts.dead and not (is_due(held, now) and rouse(self, held, lock)) then
-    return dead(held)
-  end
-  if is_due(held, now) then return refresh(self, held, lock) end
-  return { refreshed = false, expires_at = held.token:expires_at() }
+  return attend(self, held, lock)
 end
 
 local function lock_key(self, held)
@@ -343,8 +360,9 @@ end
 
 -- A job asks each time it runs, whatever failed before; but not for the dead.
 local function is_to_tend(self, held)
-  return is_due(held, self.accounts:now())
-    and not (held.facts.dead and is_pausing(self, held))
+  if held.unsaved then return true end
+  return due.is_due(held, self.accounts:now())
+    and not (held.facts.dead and self.troubles:is_pausing(held.facts.id))
 end
 
 --- Does for an account what is due: a result table, or nil when there was nothing to
@@ -358,7 +376,9 @@ function methods:tend(held)
     if result == nil then result = failed(held, err) end
     result = result or { refreshed = false }
   end
-  if held.facts.dead then result = failed(held, select(3, dead(held))) end
+  if held.facts.dead and not (held.unsaved and result.err) then
+    result = failed(held, select(3, dead(held)))
+  end
   return look_at_grant(self, held, result)
 end
 
@@ -375,8 +395,9 @@ end
 
 -- What is due before a call; a pause is not kept when the token is over.
 local function is_wanted(self, held, now)
-  if not held.unsaved and not is_due(held, now) then return false end
-  return not is_pausing(self, held) or is_over(held, now) and not held.facts.dead
+  if not held.unsaved and not due.is_due(held, now) then return false end
+  return not self.troubles:is_pausing(held.facts.id)
+    or is_over(held, now) and not held.facts.dead
 end
 
 -- While the token works, a refresh that failed is no reason to fail the call.

@@ -141,7 +141,7 @@
 ---| "fault"       # a call failed
 ---| "login"       # an account was logged in
 ---| "refresh"     # a token was refreshed, or could not be (`error`)
----| "unsaved"     # a refreshed token could not be saved: mend the store
+---| "unsaved"     # a new token, or what became of it, was not saved: mend the store
 ---| "dead"        # the person must log in again
 ---| "alive"       # a token that was dead works again
 ---| "grant"       # the person's grant ends soon

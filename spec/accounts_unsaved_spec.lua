@@ -95,6 +95,21 @@ describe("accounts whose store cannot be written", function()
     for _, info in accounts:each() do assert.is_string(info.dead) end
   end)
 
+  it("save a new token as soon as they can, also under the app's limit", function()
+    sandbox:advance_clock(31 * DAY)
+    broken = true
+    assert.equal("demo_user", accounts:client(id):me().username)
+    assert.equal(1, calls_to "/refresh_access_token")
+    local key = accounts:key("account", id)
+    local before = store:get(key)
+    broken = false
+    accounts.keeper.troubles:note_limit(core.error("rate_limit", "reached"))
+    assert.equal("demo_user", accounts:client(id):me().username)
+    assert.equal(1, calls_to "/refresh_access_token")
+    assert.not_equal(before, store:get(key))
+    assert.is_nil(run_job())
+  end)
+
   it("keep a token that a client uses open", function()
     sandbox:advance_clock(31 * DAY)
     broken = true

@@ -1,5 +1,5 @@
---- When something is to be done for a token: the refresh rule. Knows: tokens' times, what
---- records say was tried. Must not know: stores, calls.
+--- When something is to be done for a token: the refresh rule. Knows: tokens' times,
+--- what records say was tried. Must not know: stores, calls.
 local HOUR, DAY = 3600, 86400
 local LONGEST_LIFE = 60 * DAY -- of any token
 local DOUBT_AFTER = 20 * HOUR -- until a dead token is asked for again: less than a day,

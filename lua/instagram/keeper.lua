@@ -290,7 +290,8 @@ end
 
 -- Under the lock, with the record just read: what is due.
 local function attend(self, held, lock)
-  local now = self.accounts:now()
+  local now, limit = self.accounts:now(), self.troubles:limit()
+  if limit and due.is_due(held, now) then return nil, tostring(limit), limit end
   if held.facts.dead then
     local is_alive, message, err = false, nil, nil
     if due.is_due(held, now) then is_alive, message, err = rouse(self, held, lock) end
@@ -320,7 +321,7 @@ end
 -- Under a lock does it, or finds that it is done: result | false (another is at it) |
 -- nil, message, err. `take` is accounts.lock or accounts.wait_for_lock.
 local function try(self, held, take)
-  local limit = self.troubles:limit()
+  local limit = not held.unsaved and self.troubles:limit() -- to save needs no call
   if limit then return nil, tostring(limit), limit end
   local lock, message, err = take(self.accounts, lock_key(self, held))
   if lock == nil then return unreadable(self, held, message, err) end

@@ -81,4 +81,37 @@ describe("a forget", function()
     assert.same({}, accounts:names "account")
     assert.same({}, accounts:names "alias")
   end)
+
+  -- Elsewhere, after the token was found dead and before that is noted.
+  it("while its token is found dead is what clients say from then on", function()
+    local client, other, working = log_in(accounts), open(), accounts.store
+    events = {}
+    sandbox:control("update_user", { username = "demo_user", password_changed = true })
+    accounts.store = in_front(working)
+    accounts.store.swap = function(_, ...)
+      assert(other:forget(client.me_id))
+      return working:swap(...)
+    end
+    local me, _, err = client:me()
+    assert.is_nil(me)
+    assert.equal("token", err.kind)
+    accounts.store = working
+    for _ = 1, 2 do
+      me, _, err = client:me()
+      assert.is_nil(me)
+      assert.equal("not_found", err.kind)
+    end
+    assert.same({ "forget" }, events)
+    log_in(accounts)
+    assert.equal("demo_user", client:me().username)
+  end)
+
+  it("elsewhere is what a dead account's clients say", function()
+    local client = log_in(accounts)
+    sandbox:control("update_user", { username = "demo_user", password_changed = true })
+    assert.is_nil(client:me())
+    assert(open():forget(client.me_id))
+    local _, _, err = client:me()
+    assert.equal("not_found", err.kind)
+  end)
 end)

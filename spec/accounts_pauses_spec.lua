@@ -108,6 +108,18 @@ describe("accounts pause", function()
     end)
   end
 
+  it("and say what a refused refresh may mean, not what a login's would", function()
+    sandbox:advance_clock(31 * DAY)
+    sandbox:fault { on = "/refresh_access_token", kind = "status", status = 400,
+      error = "private_refresh" }
+    local err = job()
+    assert.equal(400, err.status)
+    assert.matches("may be private", err.advice)
+    assert.matches("log in again", err.advice)
+    assert.not_matches("redirect", err.advice)
+    assert.matches("private accounts cannot be refreshed", tostring(err))
+  end)
+
   it("not for a day when a token lives an hour", function()
     sandbox:fault { on = "/access_token", kind = "status", status = 400,
       error = "disrupted" }

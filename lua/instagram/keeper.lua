@@ -244,6 +244,18 @@ local function doubt(self, held, lock, message, err)
     }))
 end
 
+-- The core's advice is a login's, whose endpoint compares what the app is registered
+-- with; a refresh gives it none of that.
+local function explain(held, message, err)
+  if err.kind ~= "exchange" or held.token:kind() == "short" then return message, err end
+  return select(2, errors.failure("exchange", err.message, {
+    status = err.status, code = err.code, subcode = err.subcode, type = err.type,
+    trace_id = err.trace_id, request = err.request, attempts = err.attempts,
+    advice = "The refresh was refused; the account may be private, or what the person "
+      .. "granted may be gone: then let the person log in again before the token ends.",
+  }))
+end
+
 -- A token that lives an hour cannot wait for a day.
 local function is_lasting(held, err)
   return LASTING[err.kind] and held.token:kind() ~= "short"
@@ -272,7 +284,7 @@ local function refresh(self, held, lock)
   local before = held.token:expires_at()
   local done, message, err = renew(self, held, lock)
   if not done then
-    message, err = doubt(self, held, lock, message, err)
+    message, err = explain(held, doubt(self, held, lock, message, err))
     local noted, problem, trouble = note_refusal(self, held, err, lock.fence)
     if not noted then return nil, problem, trouble end
     return nil, message, err

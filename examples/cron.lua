@@ -9,7 +9,8 @@
 --   }
 --
 -- Ends with 0 when all is well, with 1 when a person must log in again (said at each
--- run until they do) or something failed.
+-- run until they do) or something failed. A store without accounts is no failure: it
+-- is said, since the folder may be the wrong one, and the end is 0.
 local instagram = require "instagram"
 
 local options = dofile(assert(arg[1], "usage: cron.lua OPTIONS.lua"))
@@ -24,7 +25,7 @@ local code = 0
 for id, result in accounts:refresh_due { concurrency = 20 } do
   if result.err then
     code = 1
-    io.stderr:write(id, ": ", tostring(result.err), ". ", result.err.advice, "\n")
+    io.stderr:write(id, ": ", tostring(result.err), "\n  ", result.err.advice, "\n")
   elseif result.grant_ends then
     io.stderr:write(id, ": the person must log in again before ",
       os.date("%Y-%m-%d", result.grant_ends.latest), " (a private account: ",

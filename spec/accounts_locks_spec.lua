@@ -86,17 +86,17 @@ describe("accounts under a lock", function()
       it(("a login and refreshes end in time, timeout " .. timeout), function()
         live_slowly(timeout > 0 and timeout or nil)
         local id = log_in().me_id
-        assert.equal(1, #spent)
+        assert.equal(2, #spent) -- the login's, and within it the account's
         sandbox:advance_clock(31 * DAY)
         for _, result in accounts:refresh_due {} do assert.is_true(result.refreshed) end
-        assert.equal(2, #spent)
+        assert.equal(3, #spent)
         -- Refused, asked for once more, found dead.
         sandbox:control("update_user", { username = "demo_user",
           password_changed = true })
         sandbox:advance_clock(31 * DAY)
         local _, _, err = accounts:client(id):me()
         assert.equal("token", err.kind)
-        assert.equal(3, #spent)
+        assert.equal(4, #spent)
         assert.is_true(longest() < LOCK_LIFE, longest() .. " s under a lock")
       end)
     end

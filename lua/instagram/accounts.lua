@@ -17,7 +17,7 @@ local LOCK_LIFE = 60 -- seconds; longer than what is done under it
 local CALLS_UNDER_LOCK = 50 -- seconds of these for calls; the rest is the store's
 local LONGEST, SHORTEST = 30, 5 -- seconds for one of these calls
 local PATIENCE = 65 -- seconds to wait for a lock; who died with it has lost it by then
-local BRIEFLY = 5 -- seconds to wait for one that is good to have, and not needed
+local BRIEFLY = 2 -- seconds to wait for one that is good to have, and not needed
 local SAVES = 4 -- times a new token is offered to a store that fails; 1.4 s in all
 
 ---@class instagram.Accounts

@@ -279,6 +279,11 @@ local function has_grown(held, before)
   return held.token:extended() ~= false and (held.token:expires_at() or 0) > before
 end
 
+local function result_of(event)
+  return { refreshed = event.extended ~= false, extended = event.extended,
+    expires_at = event.expires_at }
+end
+
 -- Under the lock, with the record just read.
 local function refresh(self, held, lock)
   local before = held.token:expires_at()
@@ -292,12 +297,16 @@ local function refresh(self, held, lock)
   local extended = has_grown(held, before)
   held.facts.tried = not extended and self.accounts:now() or nil
   local expires_at = held.token:expires_at()
-  done, message, err = save_token(self, held, lock.fence)
-  if not done then return nil, message, err end
-  self.troubles:over(held.facts.id)
-  self.accounts:tell { kind = "refresh", account = held.facts.id, extended = extended,
+  local event = { kind = "refresh", account = held.facts.id, extended = extended,
     expires_at = expires_at }
-  return { refreshed = extended ~= false, extended = extended, expires_at = expires_at }
+  done, message, err = save_token(self, held, lock.fence)
+  if not done then
+    held.news = event
+    return nil, message, err
+  end
+  self.troubles:over(held.facts.id)
+  self.accounts:tell(event)
+  return result_of(event)
 end
 
 -- Under the lock, with the record just read: what is due.
@@ -316,10 +325,15 @@ end
 
 -- Under the lock: does what is still to be done.
 local function go_on(self, held, lock)
+  local news, token = held.news, held.token
   if held.unsaved then
     local done, message, err = save_token(self, held, lock.fence)
     if not done then return nil, message, err end
     self.troubles:over(held.facts.id)
+    -- By us, though it took until now, unless another was faster.
+    if news and news.kind == "refresh" and held.token == token then
+      return result_of(news)
+    end
   end
   local known, message, err = reread(self, held)
   if not known then return unreadable(self, held, message, err) end

@@ -137,7 +137,7 @@ describe("accounts pause", function()
 
   local no_answers = {
     { kind = "status", status = 503 }, { kind = "html" }, { kind = "ok_error" },
-    { kind = "throttle", error = "user_limit" },
+    { kind = "status", status = 400, error = "user_limit" },
     { kind = "status", status = 400, error = "disrupted" },
     { kind = "status", status = 400, error = "few_viewers" },
   }

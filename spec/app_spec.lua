@@ -361,6 +361,16 @@ describe("the module", function()
     assert.is_boolean(instagram.wipes())
   end)
 
+  it("reveals a key to the last byte, zeros and all", function()
+    local path, key = os.tmpname(), "k" .. ("\0"):rep(30) .. "\1"
+    local file = assert(io.open(path, "wb"))
+    file:write(key)
+    file:close()
+    assert.equal(key, assert(instagram.secret.file(path)):reveal())
+    os.remove(path)
+    for _ = 1, 50 do assert.equal(32, #instagram.new_key():reveal()) end
+  end)
+
   it("reads secrets without showing them", function()
     local path = os.tmpname()
     local file = assert(io.open(path, "w"))

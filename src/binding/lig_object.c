@@ -77,9 +77,10 @@ int lig_push_copy(lua_State *L, struct lig_secret *owner, const char *text,
     lua_pushnil(L);
     return 1;
   }
-  owner->core.data = ig_strndup(text, size);
+  owner->core.data = ig_malloc(size + 1); /* a key may have zeros in it: no text */
   if (!owner->core.data)
     return luaL_error(L, "memory is out");
+  memcpy(owner->core.data, text, size);
   lua_pushlstring(L, owner->core.data, size);
   ig_secret_free(&owner->core); /* it may be a secret: not left to some collection */
   return 1;

@@ -123,8 +123,19 @@ describe("the loop of nginx #slow", function()
     assert.equal("demo_user 1", get "driver")
   end)
 
+  it("has one driver again after a worker stood still", function()
+    sandbox:fault { on = "/me", kind = "delay", delay = 2, times = 2 }
+    assert.is_true(tonumber(get "stall") <= 1)
+  end)
+
+  it("says where no task can be started", function()
+    local said = get "tasks_within_c"
+    assert.matches("no task can be started here: nginx cannot", said, 1, true)
+    assert.matches("; " .. ("demo_user "):rep(6):sub(1, -2), said, 1, true)
+  end)
+
   it("blocks where nginx allows no yield", function()
-    assert.equal("demo_user", get "required")
+    assert.equal("demo_user demo_user", get "within_c")
     get "ping"
     process.wait_until("the log phase has asked", 60, function()
       return get "phases" == "demo_user demo_user"

@@ -16,6 +16,7 @@ local wait = {}
 ---@field spawn fun(fn: function) runs fn in a coroutine of the loop
 ---@field sleep fun(seconds: number)
 ---@field can_wait? fun(): boolean false where the loop cannot wait: a call blocks there
+---@field why_no_task? fun(): string? why no task can be started here, not even ours
 
 -- In use, for the rest of this Lua state's life. Inside nginx its own is, until another
 -- is chosen.
@@ -233,6 +234,8 @@ end
 ---@return instagram.Task
 function wait.spawn(fn, ...)
   check.argument(fn, "fn", "spawn", "function")
+  local problem = loop and loop.why_no_task and loop.why_no_task()
+  if problem then check.fail("no task can be started here: " .. problem) end
   if host() and not tasks.current() then return spawn_guest(fn, ...) end
   return tasks.spawn(fn, ...)
 end

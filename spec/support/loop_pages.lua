@@ -74,11 +74,31 @@ function pages.coroutine(arguments)
   return coroutine.wrap(function() return pages.me(arguments) end)()
 end
 
---- In a module while it is required, which is a C function: nothing can yield there.
-function pages.required(arguments)
-  package.preload["spec.required"] = function() return pages.me(arguments) end
+-- What a module says that is required by a page.
+local function required(fn)
+  package.preload["spec.required"] = fn
   package.loaded["spec.required"] = nil
-  return require "spec.required"
+  local value = require "spec.required"
+  return value
+end
+
+--- Inside a function that C called: nothing can yield there, and a call blocks.
+function pages.within_c(arguments)
+  local sorted
+  table.sort({ 2, 1 }, function(a, b)
+    sorted = sorted or pages.me(arguments)
+    return a < b
+  end)
+  return required(function() return pages.me(arguments) end) .. " " .. sorted
+end
+
+--- Tasks cannot be there; that is told, and does no harm to later ones.
+function pages.tasks_within_c(arguments)
+  local said = required(function()
+    local ok, problem = pcall(instagram.map, { 1, 2 }, function() return 1 end)
+    return ok and "ok" or problem
+  end)
+  return said .. "; " .. pages.map(arguments)
 end
 
 --- In a timer, where there is no request.
@@ -87,6 +107,20 @@ function pages.timer(arguments)
   nginx.timer.at(0, function() name = pages.me(arguments) end)
   while not name do nginx.sleep(0.005) end
   return name
+end
+
+--- What the timers of the worker are, once one stood still for so long that another
+--- driver was called: one driver remains.
+function pages.stall(arguments)
+  local client = client_of(arguments)
+  local thread = nginx.thread.spawn(function() return client:me() end)
+  nginx.sleep(0.05)
+  local ends = core.monotonic() + 1.2
+  while core.monotonic() < ends do end
+  assert(client:get("/me", {}))
+  nginx.thread.wait(thread)
+  nginx.sleep(0.05)
+  return nginx.timer.running_count()
 end
 
 --- A worker whose driver died (its timer was ended) finds another.

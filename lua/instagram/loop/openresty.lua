@@ -22,27 +22,41 @@ local loop = {}
 
 local waiting = {} -- request -> the semaphore of who waits for it
 local seen -- when the driver was last at work; nil: there is none
+local drivers = 0 -- how many there were: the last one is the driver
 
--- The C function behind nginx's `require`: it has called this file.
-local loader = (debug.getinfo(2, "f") or {}).func
-
--- A module that is just being required cannot yield, for a C function called it.
-local function is_loading()
+-- Inside a function that a C function called nothing can yield: in a module that is
+-- being required, for table.sort, string.gsub, ... LuaJIT's pcall and xpcall can.
+local function is_within_c()
   local level = 3
-  local info = debug.getinfo(level, "f")
+  local info = debug.getinfo(level, "Sf")
   while info do
-    if info.func == loader then return true end
+    if info.what == "C" and info.func ~= pcall and info.func ~= xpcall then
+      return true
+    end
     level = level + 1
-    info = debug.getinfo(level, "f")
+    info = debug.getinfo(level, "Sf")
   end
   return false
+end
+
+local function in_handler()
+  return coroutine.running() ~= nil and YIELDING[nginx.get_phase()] == true
 end
 
 --- Whether waiting is possible here without holding the worker.
 ---@return boolean
 function loop.can_wait()
-  return coroutine.running() ~= nil and YIELDING[nginx.get_phase()] == true
-    and not is_loading()
+  return in_handler() and not is_within_c()
+end
+
+--- Why nobody can start a task here, not even one of our own: a handler's coroutines
+--- are nginx's, which yields between them. nil where one can.
+---@return string?
+function loop.why_no_task()
+  if in_handler() and is_within_c() then
+    return "nginx cannot change between tasks inside a module that is being required, "
+      .. "or a function called by table.sort, string.gsub or another C function"
+  end
 end
 
 local function step()
@@ -55,17 +69,25 @@ local function step()
   end
 end
 
+-- Nobody needs the driver any more: what is only asked for ahead may come a while
+-- longer, but does not keep a worker that is to go.
+local function is_over(idle_since)
+  if not idle_since or next(waiting) then return false end
+  return core.engine():pending() == 0 or seen - idle_since > LINGER
+    or nginx.worker.exiting()
+end
+
 -- A timer of its own, for a request may end, or be ended, before the others it drives.
-local function drive()
+local function drive(_, number)
   local idle_since
   repeat
+    if number ~= drivers then return end -- one was missed, and came back
     seen = core.monotonic()
     step()
     idle_since = next(waiting) == nil and (idle_since or seen) or nil
     nginx.sleep(TICK)
-  until idle_since and next(waiting) == nil
-    and (core.engine():pending() == 0 or seen - idle_since > LINGER)
-  seen = nil
+  until is_over(idle_since)
+  if number == drivers then seen = nil end
 end
 
 -- Sees to it that somebody drives; false when nginx allows no timer (too many of them,
@@ -73,8 +95,8 @@ end
 local function have_driver()
   local now = core.monotonic()
   if seen and now - seen < PATIENCE then return true end
-  seen = now
-  if nginx.timer.at(0, drive) then return true end
+  drivers, seen = drivers + 1, now
+  if nginx.timer.at(0, drive, drivers) then return true end
   seen = nil
   return false
 end

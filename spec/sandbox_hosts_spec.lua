@@ -145,6 +145,31 @@ describe("by its real name", function()
       http.last(sandbox).notes[1])
   end)
 
+  it("shows pages under every name where hosts are shared or forgiven", function()
+    local paths = { "/apps/", "/accounts/login/", "/people/", post,
+      "/stories/anna/" .. story, "/sandbox/style.css", "/favicon.ico" }
+    local function journal_of_all()
+      sandbox:clear_requests()
+      for _, path in ipairs(paths) do
+        for _, name in pairs(HOSTS) do
+          assert.equal(200, http.get(sandbox, path, nil, { Host = name }).status,
+            name .. path)
+        end
+      end
+      return #sandbox:requests()
+    end
+    sandbox:control("settings", { real_hosts = "shared" })
+    assert.equal(0, journal_of_all())
+    -- five pages under three names that are not theirs
+    sandbox:control("settings", { real_hosts = "apart", strict = false })
+    assert.equal(15, journal_of_all())
+    http.get(sandbox, "/apps/", nil, { Host = HOSTS.api })
+    assert.same({ "/apps/", 200, { "lenient: this is www's, you asked api" } },
+      { http.last(sandbox).path, http.last(sandbox).status, http.last(sandbox).notes })
+    sandbox:control("settings", { strict = true })
+    assert.equal(400, http.get(sandbox, "/apps/", nil, { Host = HOSTS.graph }).status)
+  end)
+
   it("leaves the one address, and that of public_url, to all", function()
     for what, ask in pairs(asks) do
       local status = what == "posted" and 400 or what == "profile" and 400 or 200

@@ -24,6 +24,13 @@ function hosts.asked(world, request)
   return hosts.named(host)
 end
 
+local own_words = { api = "api", graph = "graph", www = "www", media = "a media host" }
+
+-- Whose something is, as the journal says it.
+local function reason_of(whose, host)
+  return ("this is %s, you asked %s"):format(whose, own_words[host])
+end
+
 --- What a path of the API is for: "window", "code", "file" or "graph".
 function hosts.kind(path)
   if path:find("^/oauth/authorize/?$") then return "window" end
@@ -40,8 +47,6 @@ local homes = {
   graph = { graph = true, whose = "graph's" },
 }
 
-local own_words = { api = "api", graph = "graph", www = "www", media = "a media host" }
-
 -- How a host says that it has no such thing (invented): shape and status of its other
 -- refusals, a page on www.
 local shapes = { api = "flat", www = "page", media = "text" }
@@ -51,12 +56,30 @@ local shapes = { api = "flat", www = "page", media = "text" }
 function hosts.check(ctx, kind)
   local host, home = hosts.asked(ctx.world, ctx.request), homes[kind]
   if not host or home[host] or ctx.world.settings.real_hosts == "shared" then return end
-  local reason = ("this is %s, you asked %s"):format(home.whose, own_words[host])
+  local reason = reason_of(home.whose, host)
   if ctx:forgives(reason) then return end
   if host == "graph" then errors.refuse("unknown_path", reason, ctx.request.path) end
   local refusal = errors.new("wrong_host", reason)
   refusal.shape, refusal.status = shapes[host], 404
   error(refusal, 0)
+end
+
+--- The host whose pages alone a request may see: as `asked`, but nil where each host
+--- serves everything (`real_hosts` = shared, lenient mode).
+function hosts.held(world, request)
+  local settings = world.settings
+  if settings.real_hosts == "shared" or not settings.strict then return nil end
+  return hosts.asked(world, request)
+end
+
+--- Notes that lenient mode shows a page of www's under another real name; true when it
+--- had to forgive that.
+function hosts.forgives_page(ctx)
+  local host = hosts.asked(ctx.world, ctx.request)
+  if not host or host == "www" or ctx.world.settings.real_hosts == "shared" then
+    return false
+  end
+  return ctx:forgives(reason_of("www's", host))
 end
 
 return hosts

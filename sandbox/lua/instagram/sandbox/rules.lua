@@ -114,6 +114,17 @@ local function answer_with_faults(ctx)
   return response
 end
 
+-- A page, and a line in the journal when lenient mode had to forgive its host.
+local function page_answer(request, module, rest)
+  local ctx = context.new(world, request)
+  local response = pages.answer(ctx, module, rest)
+  if not module.part and hosts.forgives_page(ctx) then
+    ctx.entry.status = response.status
+    world.journal:add(ctx.entry, world.settings.journal_size)
+  end
+  return response
+end
+
 -- Control calls and pages: outside the journal, spared by faults.
 local function own_answer(request)
   if request.path:find("^/_sandbox/") then
@@ -121,7 +132,7 @@ local function own_answer(request)
   end
   local module, rest = pages.find(world, request)
   if not module then return nil end
-  return function() return pages.answer(context.new(world, request), module, rest) end
+  return function() return page_answer(request, module, rest) end
 end
 
 -- Runs `fn` as one change; when that is kept, apps are told of it.

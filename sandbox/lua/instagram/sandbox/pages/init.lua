@@ -55,12 +55,12 @@ local function is_profile(world, request, name)
 end
 
 --- The module that answers a request and what is left of the path; nil when it is the
---- API's.
+--- API's. What pages are made of is a `part`.
 function pages.find(world, request)
-  local host = hosts.asked(world, request)
+  local host = hosts.held(world, request)
   local fixed = fixed_places[request.path] or is_ours(request) and media.answer
   local has_fixed = host ~= "graph" and host ~= "media"
-  if fixed and has_fixed then return { answer = fixed }, "" end
+  if fixed and has_fixed then return { answer = fixed, part = true }, "" end
   if without_pages[host] then return nil end
   if request.path == "/" and wants_page(request) then
     return require "instagram.sandbox.pages.front", ""

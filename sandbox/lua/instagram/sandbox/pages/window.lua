@@ -274,7 +274,7 @@ local own_pages = {
 
 -- Under api's real name there is the window alone: the other pages are www's.
 local function journal_address(ctx)
-  local api = hosts.asked(ctx.world, ctx.request) == "api"
+  local api = hosts.held(ctx.world, ctx.request) == "api"
   return (api and ctx:origin():gsub("//api", "//www") or "") .. "/sandbox/journal"
 end
 

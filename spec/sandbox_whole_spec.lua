@@ -64,6 +64,26 @@ describe("a folder of pictures with files that break off", function()
     assert.equal(4, posts)
   end)
 
+  it("bears what stands behind a video and reads as a box that is cut off", function()
+    local posts, why = import { ["gps.mp4"] = mp4 "x" .. "GPS-TRAILER 12345678",
+      ["bytes.mp4"] = mp4 "x" .. ("\255"):rep(40),
+      ["fragment.mp4"] = mp4("x"):gsub("mdat", "moof") .. "\127\0\0\0seal" }
+    assert.same({}, why)
+    assert.equal(3, posts)
+  end)
+
+  it("misses the frames of a video, and a box of theirs that is cut off", function()
+    local film = mp4 "frames"
+    local from = film:find("mdat", 1, true) - 4
+    local none = film:sub(1, from - 1) .. film:sub(from + 8 + #"frames")
+    local posts, why = import { ["good.mp4"] = film, ["none.mp4"] = none,
+      ["renamed.mp4"] = (film:gsub("mdat", "free")),
+      ["second.mp4"] = film .. "\0\0\1\0mdat half" }
+    assert.same({ ["none.mp4"] = CUT, ["renamed.mp4"] = CUT, ["second.mp4"] = CUT },
+      why)
+    assert.equal(1, posts)
+  end)
+
   it("takes pictures and videos that others made", function()
     local list = pictures.output("ls sandbox/data/demo/pictures/*.jpg"
       .. " sandbox/data/demo/*/*.mp4")

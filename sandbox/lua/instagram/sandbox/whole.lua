@@ -82,19 +82,28 @@ local function box_at(native, path, at)
   return size, kind
 end
 
--- Every box ends in the file, and one of them says what the others hold. What follows
--- the last one is nobody's business.
+-- Boxes that stand at the top of a file: ISO 14496-12, CMAF, QuickTime.
+local top_boxes = {}
+for kind in ("ftyp styp pdin moov moof mfra mdat imda free skip wide pnot udta uuid "
+  .. "meta meco sidx ssix prft emsg"):gmatch "%a+" do
+  top_boxes[kind] = true
+end
+
+-- Every box ends in the file; one says what the others hold, and those are there. What
+-- follows them and is no box is nobody's business, whatever length it seems to have.
 local function mp4(native, path, size)
-  local at, told = 0, false
+  local at, seen = 0, {}
+  local function is_complete() return seen.moov and (seen.mdat or seen.moof) end
   for _ = 1, PARTS_MAX do
     local length, kind = box_at(native, path, at)
     if not length or length > 0 and length < 8 then break end
-    told = told or kind == "moov"
+    if is_complete() and not top_boxes[kind] then break end
+    seen[kind] = true
     if length == 0 then break end
     at = at + length
     if at > size then return false end
   end
-  return told
+  return is_complete() or false
 end
 
 local tests = { ["image/jpeg"] = jpeg, ["image/png"] = png, ["video/mp4"] = mp4,

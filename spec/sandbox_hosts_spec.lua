@@ -108,6 +108,21 @@ describe("by its real name", function()
     assert.equal("this is the media hosts', you asked www", http.last(sandbox).reason)
   end)
 
+  it("says the same when a fault orders it", function()
+    local own = { window = "www", code = "api", data = "graph", file = "media" }
+    for host, name in pairs(HOSTS) do
+      for what, ask in pairs { window = asks.window, code = asks.code, data = asks.data,
+        file = asks.file } do
+        sandbox:fault { kind = "status", error = "wrong_host" }
+        check_refusal(host, ask { Host = name })
+        check_refusal(own[what], ask())
+        sandbox:clear_faults()
+      end
+    end
+    sandbox:fault { kind = "status", error = "wrong_host", status = 500 }
+    assert.same({ 500, 500 }, { asks.data().status, asks.code().status })
+  end)
+
   it("takes no code in the wrong place: it is good in the right one", function()
     assert.equal(400, asks.code({ Host = HOSTS.graph }).status)
     assert.equal(200, asks.code({ Host = HOSTS.api }).status)

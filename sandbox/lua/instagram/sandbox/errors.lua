@@ -101,7 +101,8 @@ errors.flat = {
     "O" },
   flat_client_secret = { "Error validating client secret", "O one guide" },
   flat_grant_type = { "Invalid grant_type", "I" },
-  wrong_host = { "Sorry, this page isn't available.", "I" }, -- see hosts.lua
+  wrong_host = { "Sorry, this page isn't available.", "I", -- see hosts.lua
+    status = 404 },
 }
 
 --- Refusals the Authorization Window shows to the person, never to the app.
@@ -127,8 +128,9 @@ end
 local function make(name)
   local entry = errors.graph[name]
   if entry then return graph_refusal(entry) end
-  if errors.flat[name] then
-    return { shape = "flat", status = 400, text = errors.flat[name][1] }
+  entry = errors.flat[name]
+  if entry then
+    return { shape = "flat", status = entry.status or 400, text = entry[1] }
   end
   if errors.window[name] then
     return { shape = "window", status = 400, text = errors.window[name][1] }

@@ -51,6 +51,25 @@ local homes = {
 -- refusals, a page on www.
 local shapes = { api = "flat", www = "page", media = "text" }
 
+local function refusal_of(ctx, host, reason)
+  if host == "graph" then
+    return errors.new("unknown_path", reason, ctx.request.path)
+  end
+  local refusal = errors.new("wrong_host", reason)
+  refusal.shape = shapes[host]
+  return refusal
+end
+
+-- Who says it by a name that all share.
+local speakers = { window = "www", code = "api", file = "media", graph = "graph" }
+
+--- The refusal `wrong_host` when a fault orders it, as the host says it that is asked.
+function hosts.ordered(ctx, reason)
+  local host = hosts.asked(ctx.world, ctx.request)
+    or speakers[hosts.kind(ctx.request.path)]
+  return refusal_of(ctx, host, reason)
+end
+
 --- Refuses what another of Instagram's hosts serves, as the host would that was asked.
 ---@param kind string  see hosts.kind
 function hosts.check(ctx, kind)
@@ -58,10 +77,7 @@ function hosts.check(ctx, kind)
   if not host or home[host] or ctx.world.settings.real_hosts == "shared" then return end
   local reason = reason_of(home.whose, host)
   if ctx:forgives(reason) then return end
-  if host == "graph" then errors.refuse("unknown_path", reason, ctx.request.path) end
-  local refusal = errors.new("wrong_host", reason)
-  refusal.shape, refusal.status = shapes[host], 404
-  error(refusal, 0)
+  error(refusal_of(ctx, host, reason), 0)
 end
 
 --- The host whose pages alone a request may see: as `asked`, but nil where each host

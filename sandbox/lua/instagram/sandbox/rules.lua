@@ -73,10 +73,13 @@ local responders = { window = window.answer, code = token_host, file = media.ans
   graph = graph.answer }
 
 -- A refusal that a fault ordered, in the shape of the host it is asked of.
-local function refuse_for_fault(ctx)
+local function refuse_for_fault(ctx, fault)
   return function(refusal)
     local kind = hosts.kind(ctx.request.path)
-    if kind == "file" then
+    if refusal.name == "wrong_host" then
+      refusal = hosts.ordered(ctx, refusal.reason)
+      refusal.status = fault.status or refusal.status
+    elseif kind == "file" then
       refusal.shape = "text"
     elseif refusal.shape == "graph" and kind ~= "graph" then
       refusal.shape = "flat"
@@ -108,7 +111,7 @@ local function answer_with_faults(ctx)
   local fault = world.faults:take(ctx.request, ctx.now)
   if not fault then return answer(ctx) end
   ctx.entry.fault = fault.kind
-  local response = mishaps.instead(fault, ctx, refuse_for_fault(ctx))
+  local response = mishaps.instead(fault, ctx, refuse_for_fault(ctx, fault))
     or mishaps.around(fault, ctx, answer)
   mishaps.on_wire(fault, ctx, response)
   return response

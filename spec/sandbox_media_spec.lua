@@ -188,6 +188,38 @@ describe("a media file", function()
     os.remove(movie)
   end)
 
+  it("is served as what it is, never as a page", function()
+    local name = os.tmpname()
+    local page = name .. ".html"
+    os.rename(name, page)
+    local file = assert(io.open(page, "wb"))
+    file:write "\255\216\255<script>alert(1)</script>"
+    file:close()
+    local function add(args)
+      args.username, args.file = "anna", page
+      return sandbox:control("add_media", args)
+    end
+    for _, mime in ipairs { "text/html", "image/svg+xml", "video/mp4", "x" } do
+      local made, message = add { mime = mime }
+      assert.is_nil(made)
+      assert.equal("mime of a JPEG or PNG must be image/jpeg or image/png", message)
+      assert.is_nil(add { type = "CAROUSEL_ALBUM", children = { { type = "IMAGE",
+        file = page, mime = mime } } })
+    end
+    for mime, wanted in pairs { [""] = "image/jpeg", ["image/png"] = "image/png" } do
+      local made = assert(add { mime = mime ~= "" and mime or nil }).id
+      local answer = fetch(nil, http.get(sandbox, "/" .. made, { access_token = token,
+        fields = "media_url" }):json().media_url)
+      assert.same({ wanted, "nosniff" }, { answer:header "Content-Type",
+        answer:header "X-Content-Type-Options" })
+      sandbox:control("delete_media", { id = made })
+    end
+    os.remove(page)
+    -- what an older sandbox took
+    assert.equal("application/octet-stream",
+      require("instagram.sandbox.files").type_of { mime = "text/html" })
+  end)
+
   it("that is gone from disk is not found", function()
     local gone = os.tmpname()
     local file = assert(io.open(gone, "wb"))

@@ -110,7 +110,7 @@ local function content(ctx, name)
   local row = files.find(ctx.world, name)
   if not row and not bulk.place_of_name(name) then return nil end
   local found = row and row.path and { file = row.path } or stand_in(ctx, name)
-  return found, row and row.mime or "image/jpeg"
+  return found, row and files.type_of(row) or "image/jpeg"
 end
 
 -- nil when the file is gone from disk.
@@ -125,9 +125,11 @@ local function refuse(ctx, status, name, reason)
   return respond.text(ctx, status, reason)
 end
 
+-- nosniff: by the sandbox's own address its pages are of the same origin.
 local function headers_of(ctx, mime, tag, date)
   return {
-    { "Content-Type", mime }, { "ETag", tag }, { "Last-Modified", date },
+    { "Content-Type", mime }, { "X-Content-Type-Options", "nosniff" },
+    { "ETag", tag }, { "Last-Modified", date },
     { "Cache-Control", "max-age=1209600, no-transform" },
     { "Access-Control-Allow-Origin", "*" }, { "timing-allow-origin", "*" },
     { "Date", clock.http(ctx.now) },

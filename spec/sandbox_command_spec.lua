@@ -238,7 +238,7 @@ describe("the command serves", function()
     local server = serve { "serve", "--port=" .. port, "--db", db, "--data", "empty",
       "--now", "2024-02-29T12:00:00+0200", "--lenient", "--set", "page_max=50", "--set",
       "refresh_young=reject", "--set", 'app_usage={"call_count":7}', "--set",
-      "invalid_token=2021", "--public-url", "http://sandbox.test:1" }
+      "invalid_token=2021", "--public-url", "http://my_sandbox:1" }
     assert.equal(port, server.port)
     assert.equal(1709200800, control(server, "now").now)
     local settings = control(server, "settings")

@@ -112,9 +112,9 @@ describe("the dashboard's apps", function()
 
   it("have redirect addresses as the dashboard keeps them", function()
     my:add { redirect_uris = { "https://bare.example", "https://path.example/cb",
-      "https://q.example?a=b" } }
+      "http://my_app:8080/b?c=d" } }
     assert.same({ "https://bare.example/", "https://path.example/cb",
-      "https://q.example?a=b" }, my.app.redirect_uris)
+      "http://my_app:8080/b?c=d" }, my.app.redirect_uris)
     my.sandbox:control("settings", { redirect_slash = "always" })
     my.app = my:call("update_app", { redirect_uris = { "https://path.example/cb" } })
     assert.same({ "https://path.example/cb/" }, my.app.redirect_uris)

@@ -155,6 +155,7 @@ describe("paging", function()
       ["api.instagram.com"] = "https://graph.instagram.com/",
       ["localhost:8080"] = "http://localhost:8080/",
       ["[::1]:8080"] = "http://[::1]:8080/",
+      ["my_sandbox:8080"] = "http://my_sandbox:8080/",
       ['evil"><script>'] = sandbox.url .. "/" } do
       local page = http.get(sandbox, "/me/media", { access_token = token, limit = 1,
         fields = "media_url" }, { Host = host }):json()

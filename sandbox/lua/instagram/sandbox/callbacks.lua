@@ -109,7 +109,7 @@ local function read_confirmation(body)
       return nil, "the answer has no plain text as '" .. name .. "'"
     end
   end
-  if not answer.url:find("^https?://[%w.%-:%[%]]+[^%s%c\128-\255]*$") then
+  if not answer.url:find("^https?://[%w_.%-:%[%]]+[^%s%c\128-\255]*$") then
     return nil, "'url' in the answer is no http(s) address"
   end
   return answer

@@ -11,9 +11,10 @@ function check.is_misuse(value)
   return type(value) == "table" and value.misuse ~= nil
 end
 
---- True for the beginning of an address: http(s)://HOST[:PORT].
+--- True for the beginning of an address: http(s)://HOST[:PORT]. Names of containers may
+--- have underscores.
 function check.is_base_url(text)
-  return text:find("^https?://[%w.%-:%[%]]+/?$") ~= nil
+  return text:find("^https?://[%w_.%-:%[%]]+/?$") ~= nil
 end
 
 local function is_number(value) return type(value) == "number" and value == value end

@@ -20,7 +20,7 @@ local function origins_of(world, request)
       media = "https://scontent.cdninstagram.com" }
   end
   local origin = world.url or "http://127.0.0.1"
-  if host:match("^[%w.%-:%[%]]+$") then
+  if host:match("^[%w_.%-:%[%]]+$") then
     origin = (request.secure and "https://" or "http://") .. host
   end
   return { graph = origin, media = origin }

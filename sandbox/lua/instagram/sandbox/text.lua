@@ -36,7 +36,7 @@ end
 --- An address, or "" for none.
 function text.address(name, value)
   if type(value) ~= "string" then misuse(name .. " must be a string") end
-  if value ~= "" and not value:find("^https?://[%w.%-:%[%]]+[^%s%c#\128-\255]*$")
+  if value ~= "" and not value:find("^https?://[%w_.%-:%[%]]+[^%s%c#\128-\255]*$")
     or #value > LONGEST then
     misuse(name .. ": an address (http:// or https://) without '#' expected")
   end

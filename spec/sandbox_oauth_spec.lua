@@ -436,4 +436,18 @@ describe("the code call", function()
     sandbox:control("remove_app", { username = "anna", flavour = "basic_display" })
     refused("Invalid authorization code", call("basic_display", text))
   end)
+
+  it("takes no code of the successor while its account is personal", function()
+    local function become(kind)
+      sandbox:control("update_user", { username = "anna", account_type = kind })
+    end
+    local text, other = code "instagram_login", code "basic_display"
+    become "PERSONAL"
+    refused("Invalid authorization code", call("instagram_login", text))
+    assert.equal("PERSONAL accounts cannot use instagram_login",
+      http.last(sandbox).reason)
+    assert.equal(200, call("basic_display", other).status)
+    become "BUSINESS"
+    assert.equal(200, call("instagram_login", text).status)
+  end)
 end)

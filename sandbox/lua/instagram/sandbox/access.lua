@@ -72,9 +72,9 @@ local function closed_to_others(world, app, permissions)
   end
 end
 
--- Why the flavour is not for accounts of the person's kind, or nil. The window refuses
--- them; an account that changed its kind later is met here.
-local function wrong_kind(world, app, user_id)
+--- Why the flavour is not for accounts of the person's kind, or nil. The window refuses
+--- them; an account that changed its kind later is met here.
+function access.wrong_kind(world, app, user_id)
   local kind = world.store:one("SELECT account_type FROM users WHERE id = ?",
     user_id).account_type
   if flavours.of(app.flavour).account_types[kind] then return nil end
@@ -89,7 +89,7 @@ end
 ---@return string|nil reason  why not
 function access.may_use(world, app, user_id, permissions)
   local problem = access.platform_problem(app)
-  problem = problem or wrong_kind(world, app, user_id)
+  problem = problem or access.wrong_kind(world, app, user_id)
   if problem then return false, problem end
   if testers.is(world, app, user_id) then return true end
   problem = closed_to_others(world, app, permissions)

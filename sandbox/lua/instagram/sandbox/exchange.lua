@@ -1,6 +1,7 @@
 --- The three token endpoints: code for a short-lived token, short for
 --- long-lived, refresh. The order of checks is what recorded refusals suggest.
 
+local access = require "instagram.sandbox.access"
 local apps = require "instagram.sandbox.apps"
 local errors = require "instagram.sandbox.errors"
 local flavours = require "instagram.sandbox.flavours"
@@ -70,6 +71,13 @@ local function good_code(ctx, app, code)
   return row
 end
 
+-- An account that changed its kind since the window gave the code (invented): the token
+-- would be good for nothing.
+local function check_account(ctx, app, row)
+  local problem = access.wrong_kind(ctx.world, app, row.user_id)
+  if problem then refuse("invalid_code", problem) end
+end
+
 local function same_redirect(ctx, sent, wanted)
   if sent == wanted then return true end
   return sent:gsub("%?.*$", "") == wanted:gsub("%?.*$", "")
@@ -122,6 +130,7 @@ function exchange.code(ctx)
   end
   local row = good_code(ctx, app, form.code)
   check_secret_and_redirect(ctx, app, row, form)
+  check_account(ctx, app, row)
   local token
   ctx.world.store:atomically(function()
     token = tokens.spend_code(ctx.world, app, row)

@@ -89,6 +89,8 @@ describe("the dashboard's pages", function()
     assert.is_false(app(id).product)
     assert.matches("The app has no Instagram product yet",
       http.get(sandbox, path_of("instagram", id)).body)
+    assert.matches("before it is added there are no calls to count",
+      http.get(sandbox, path_of("limits", id)).body, 1, true)
     assert.equal("The Instagram product was added.",
       carry_out("", { ["do"] = "add_product" }, id))
     assert.is_true(app(id).product)

@@ -146,14 +146,19 @@ end
 
 places.limits = function(ctx, app)
   local basic = app.flavour == "basic_display"
+  local title = basic and "Basic Display Rate Limiting" or "Rate Limiting"
+  if app.product == 0 then
+    return frame.page(ctx, app, "limits", { title = title, body = h.p {
+      "The app has no Instagram product yet: before it is added there are no calls to "
+      .. "count. ", h.a { href = frame.path(app, "instagram"), "Set up Instagram" } } })
+  end
   local row = limits.consumption(ctx.world, app)
-  return frame.page(ctx, app, "limits", {
-    title = basic and "Basic Display Rate Limiting" or "Rate Limiting", body = {
-      h.p { basic and "All requests are subject to the Graph API's Platform Rate "
-        .. "Limiting." or "Requests are subject to Business Use Case Rate Limits." },
-      h.p { modes[ctx.world.settings.limits] },
-      frame.facts { { "Users in the last 24 hours", row.users } },
-      consumption_table(row, basic) } })
+  return frame.page(ctx, app, "limits", { title = title, body = {
+    h.p { basic and "All requests are subject to the Graph API's Platform Rate "
+      .. "Limiting." or "Requests are subject to Business Use Case Rate Limits." },
+    h.p { modes[ctx.world.settings.limits] },
+    frame.facts { { "Users in the last 24 hours", row.users } },
+    consumption_table(row, basic) } })
 end
 
 return places

@@ -128,6 +128,25 @@ describe("by its real name", function()
     assert.equal(200, asks.code({ Host = HOSTS.api }).status)
   end)
 
+  it("finds people by names in any case, and those who have a page", function()
+    local www = { Host = HOSTS.www }
+    for _, path in ipairs { "/ANNA/", "/Anna", "/people/aNNa",
+      "/stories/ANNA/" .. story } do
+      local answer = http.get(sandbox, path, nil, { Host = HOSTS.www,
+        Accept = path == "/Anna" and "text/html" or nil })
+      assert.equal(path == "/Anna" and 303 or 200, answer.status, path)
+    end
+    sandbox:control("add_user", { username = "aNNa" })
+    assert.matches(">aNNa<", http.get(sandbox, "/aNNa/", nil, www).body, 1, true)
+    assert.matches(">anna<", http.get(sandbox, "/ANNA/", nil, www).body, 1, true)
+    for _, name in ipairs { "apps", "Accounts", "p", "oauth", "explore" } do
+      local user, problem = sandbox:control("add_user", { username = name })
+      assert.is_nil(user)
+      assert.equal("username '" .. name .. "' is reserved: another page stands at /"
+        .. name .. "/", problem)
+    end
+  end)
+
   it("shows stories for a day, private accounts to nobody", function()
     local www = { Host = HOSTS.www }
     assert.equal(200, http.get(sandbox, "/hidden/", nil, www).status)

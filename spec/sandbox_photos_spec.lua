@@ -242,6 +242,7 @@ describe("a folder of pictures", function()
 
   it("is an account of its folder's name by itself", function()
     for given, username in pairs { ["Holiday 2023"] = "holiday_2023", ["..x"] = "x",
+      People = "people_photos",
       ["\195\188\195\188"] = "photos", ["a.b_c"] = "a.b_c" } do
       write(given .. "/x.jpg", jpeg(given))
       local report = assert(sandbox:control("import_photos",

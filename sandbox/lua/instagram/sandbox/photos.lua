@@ -7,6 +7,7 @@ local clock = require "instagram.sandbox.clock"
 local input = require "instagram.sandbox.input"
 local picture = require "instagram.sandbox.picture"
 local posts = require "instagram.sandbox.posts"
+local users = require "instagram.sandbox.users"
 local whole = require "instagram.sandbox.whole"
 local words = require "instagram.sandbox.words"
 
@@ -161,6 +162,7 @@ end
 local function username_of(folder)
   local name = (folder:match("([^/]+)$") or ""):lower():gsub("[^%l%d._]+", "_")
   name = name:gsub("^[_.]+", ""):gsub("[_.]+$", ""):sub(1, 30)
+  if users.is_reserved(name) then name = name .. "_photos" end
   return name ~= "" and name or "photos"
 end
 

@@ -38,6 +38,12 @@ function users.by_name(world, username)
   return world.store:one("SELECT * FROM users WHERE username = ?", username)
 end
 
+--- The account of a name as people type it, in any case; the exact one first.
+function users.by_typed(world, name)
+  return users.by_name(world, name) or world.store:one("SELECT * FROM users "
+    .. "WHERE username = ? COLLATE NOCASE ORDER BY rowid", name)
+end
+
 --- The account of that name, or a misuse error naming it.
 function users.named(world, username)
   if type(username) ~= "string" then misuse("username must be a string") end
@@ -63,6 +69,18 @@ function users.is_name(name)
     and not ("." .. name .. "."):find("..", 1, true)
 end
 
+-- What stands at /NAME/ already, by the sandbox's address or on www: whoever was called
+-- that would have no page.
+local reserved = {}
+for name in ("_sandbox access_token accounts api apps direct explore favicon.ico "
+  .. "oauth p people reel reels refresh_access_token sandbox stories tv v")
+  :gmatch "%S+" do
+  reserved[name] = true
+end
+
+--- True for a name that no account can have.
+function users.is_reserved(name) return reserved[name:lower()] == true end
+
 --- Makes an account; it is an accepted tester of every app unless `tester` is false.
 ---@param spec table  username, name, biography, website, account_type, private,
 --- picture (a file), picture_mime, followers_count, follows_count, tester
@@ -70,6 +88,10 @@ end
 function users.add(world, spec, looked)
   if not users.is_name(spec.username) then
     misuse("username must be letters, digits, '_' and single '.' inside, at most 30")
+  end
+  if users.is_reserved(spec.username) then
+    misuse("username '" .. spec.username .. "' is reserved: another page stands at /"
+      .. spec.username .. "/")
   end
   if users.by_name(world, spec.username) then
     misuse("an account named '" .. spec.username .. "' exists")

@@ -57,7 +57,7 @@ end
 --- The account a form names: user, or nil and what is wrong.
 function accounts.chosen(ctx)
   local name = (ctx:form("username") or ""):gsub("^[%s@]+", ""):gsub("%s+$", "")
-  local user = users.by_name(ctx.world, name)
+  local user = users.by_typed(ctx.world, name)
   if user then return user end
   if name == "" then return nil, "Name an account." end
   return nil, "There is no account named '" .. name:sub(1, 60) .. "'."

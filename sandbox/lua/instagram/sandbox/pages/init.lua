@@ -51,7 +51,7 @@ local without_pages = { api = true, graph = true, media = true }
 -- A profile stands at /NAME/ on www; elsewhere that is the graph host's.
 local function is_profile(world, request, name)
   return hosts.named(request.headers.host) == "www" and name:find("^[%w._]+$") ~= nil
-    and users.by_name(world, name) ~= nil
+    and users.by_typed(world, name) ~= nil
 end
 
 --- The module that answers a request and what is left of the path; nil when it is the

@@ -64,7 +64,7 @@ end
 function people.answer(ctx, rest)
   if rest == "" then return list(ctx) end
   local name, more = rest:match("^([%w._]+)/?(.*)$")
-  local user = name and users.by_name(ctx.world, name)
+  local user = name and users.by_typed(ctx.world, name)
   if not user then return nil end
   local place = more:gsub("/$", "")
   if place == "" then

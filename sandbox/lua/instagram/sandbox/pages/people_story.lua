@@ -10,7 +10,7 @@ local story = {}
 --- GET /stories/NAME/ID.
 function story.answer(ctx, rest)
   local name, id = rest:match("^([%w._]+)/(%d+)/?$")
-  local user = name and users.by_name(ctx.world, name)
+  local user = name and users.by_typed(ctx.world, name)
   local row = user and posts.find(ctx.world, id)
   if not row or row.product ~= "STORY" or row.user_id ~= user.id
     or ctx.now >= row.taken + reading.story_life then

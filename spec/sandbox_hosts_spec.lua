@@ -147,6 +147,12 @@ describe("by its real name", function()
     end
   end)
 
+  it("is a media host by one label alone", function()
+    local file_of = { Host = "a.b.cdninstagram.com" }
+    assert.equal(200, asks.data(file_of).status)
+    assert.equal(404, asks.data({ Host = "b.cdninstagram.com" }).status)
+  end)
+
   it("shows stories for a day, private accounts to nobody", function()
     local www = { Host = HOSTS.www }
     assert.equal(200, http.get(sandbox, "/hidden/", nil, www).status)

@@ -9,11 +9,12 @@ local hosts = {}
 local names = { ["api.instagram.com"] = "api", ["graph.instagram.com"] = "graph",
   ["www.instagram.com"] = "www" }
 
---- "api", "graph", "www", "media" (*.cdninstagram.com), or nil for any other name.
+--- "api", "graph", "www", "media" (*.cdninstagram.com, one label, as the proxy and the
+--- certificate have it), or nil for any other name.
 ---@param host string|nil  as in a Host header
 function hosts.named(host)
   local name = (host or ""):lower():gsub(":%d+$", ""):gsub("%.$", "")
-  return names[name] or name:find("^[%w.%-]+%.cdninstagram%.com$") and "media" or nil
+  return names[name] or name:find("^[%w%-]+%.cdninstagram%.com$") and "media" or nil
 end
 
 --- The host a request is to be held to; nil when it came in by a shared name. With a

@@ -9,7 +9,7 @@ local MODULE = [[
 "use strict";
 const net = require("net");
 const sandbox = { host: "@HOST", port: @PORT };
-const hosts = /^((api|graph|www)\.instagram\.com|[\w-]+\.cdninstagram\.com)$/i;
+const hosts = /^((api|graph|www)\.instagram\.com|[a-z\d-]+\.cdninstagram\.com)$/i;
 const connect = net.Socket.prototype.connect;
 
 const led = (options) =>

@@ -10,7 +10,8 @@ local environment = {}
 environment.variables = {
   { "INSTAGRAM_SANDBOX_URL", "the sandbox's address, for clients with a base URL" },
   { "INSTAGRAM_SANDBOX_CA", "a file with the certificate to trust, for clients that "
-    .. "take none of the names below (a C program with libcurl: CURLOPT_CAINFO)" },
+    .. "take none of the names below (a C program with libcurl: CURLOPT_CAINFO; wget: "
+    .. "--ca-certificate)" },
   { "https_proxy, http_proxy (also in capitals)", "the sandbox: it connects to api, "
     .. "graph, www.instagram.com and *.cdninstagram.com and refuses any other host" },
   { "no_proxy", "localhost, 127.0.0.1, ::1: CMD's own servers are reached directly" },

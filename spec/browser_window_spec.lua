@@ -338,7 +338,9 @@ describe("#browser the window", function()
     choose "demo_user"
     browser:find("button[value=allow]"):follow()
     assert.matches("/apps/%d+/token%?code=", browser:url())
-    local token = browser:find("textarea"):property "value":match "IGQ[%w]+"
+    local area = browser:find "textarea"
+    assert.is_true(area:property "scrollHeight" <= area:property "clientHeight")
+    local token = area:property "value":match "IGQ[%w]+"
     assert.equal("demo_user", http.get(sandbox, "/me", { fields = "username",
       access_token = token }):json().username)
     browser:screenshot "front-token"

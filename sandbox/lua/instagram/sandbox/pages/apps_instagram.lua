@@ -152,13 +152,16 @@ local function no_token(ctx, app, problem)
     problem = page.sentence(problem), body = back(app) })
 end
 
+-- Room for the whole token on a phone of 320 pixels, which has 24 letters a line.
+local function rows_for(token) return math.ceil(#token / 24) end
+
 local function token_page(ctx, app, token, user)
   return frame.page(ctx, app, "instagram", { title = "Your token", body = {
     h.p { "A long-lived token of ", h.b { user.username }, ", good for 60 days. It is "
       .. "shown once: copy it now." },
     h.p { class = "field", h.label { ["for"] = "token", "Token" },
-      h.textarea { id = "token", class = "copy", rows = 4, readonly = true,
-        spellcheck = "false", token } },
+      h.textarea { id = "token", class = "copy", rows = rows_for(token),
+        readonly = true, spellcheck = "false", token } },
     portable(), snippets(ctx.origins.graph, app), back(app) } })
 end
 

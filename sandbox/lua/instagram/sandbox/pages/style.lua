@@ -124,7 +124,7 @@ summary { cursor: pointer; padding: .35rem 0 }
 .badge, time { white-space: nowrap }
 .badge { border: 1px solid var(--line); border-radius: 6px; padding: 0 .5rem }
 .copy { user-select: all }
-textarea.copy { width: 100%; font-family: monospace }
+textarea.copy { width: 100%; font-family: monospace; field-sizing: content }
 dl { display: grid; gap: .25rem 1rem }
 @media (min-width: 30rem) { dl { grid-template-columns: minmax(8rem, auto) 1fr } }
 dt { font-weight: 600 }

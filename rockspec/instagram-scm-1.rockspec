@@ -47,6 +47,7 @@ build = {
         "src/core/ig_http.c",
         "src/core/ig_http_address.c",
         "src/core/ig_http_head.c",
+        "src/core/ig_http_tls.c",
         "src/core/ig_http_transfer.c",
         "src/core/ig_json.c",
         "src/core/ig_json_number.c",

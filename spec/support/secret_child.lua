@@ -97,7 +97,6 @@ local function by_tls()
   for _ = 1, 3 do show_table(assert(finish(app:get(token, "/me")))) end
   local long = assert(finish(app:exchange_token(token)))
   print(assert(finish(app:refresh_token(token))))
-  show_table(assert(finish(app:get(token, "/me"))))
   for _, object in ipairs { token, long, secret, app } do object:close() end
 end
 

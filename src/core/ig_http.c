@@ -29,6 +29,7 @@ static void start_curl(void)
   probe = curl_slist_append(NULL, "probe");
   library.wipes = ig_alloc_count() != before;
   curl_slist_free_all(probe);
+  ig_http_tls_start();
 }
 
 bool ig_http_start(void)

@@ -75,6 +75,11 @@ void ig_http_expect(struct ig_http *http, int fd);
 /* The socket is about to be closed: it is watched no longer. */
 void ig_http_forget(struct ig_http *http, int fd);
 
+/* Finds out, once in this process, what the TLS library can do. */
+void ig_http_tls_start(void);
+/* Has its connections keep no decrypted bytes, where that can be had. */
+void ig_http_tls_cleanse(CURL *easy);
+
 /* Takes curl's result in; then, outside curl, gives the easy handle back. */
 void ig_transfer_end(struct ig_transfer *transfer, CURLcode result);
 void ig_transfer_drop_easy(struct ig_transfer *transfer);

@@ -100,6 +100,7 @@ static bool set_way(CURL *easy, const struct ig_http_request *request)
   /* Verification is curl's default; said here so that nobody has to look it up. */
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  ig_http_tls_cleanse(easy);
   return (!proxy || !curl_easy_setopt(easy, CURLOPT_PROXY, proxy)) &&
          (!request->cainfo ||
           !curl_easy_setopt(easy, CURLOPT_CAINFO, request->cainfo));

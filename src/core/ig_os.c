@@ -1,6 +1,6 @@
 /* The operating system behind a few functions (POSIX). May know: OS headers. Must not
  * know: curl, sodium, Lua. */
-#define _GNU_SOURCE /* dladdr, and the strerror_r that returns text */
+#define _GNU_SOURCE /* dladdr, RTLD_DEFAULT, and the strerror_r that returns text */
 #include "ig_os.h"
 
 #include <dirent.h>
@@ -80,6 +80,11 @@ void ig_os_stay_loaded(void)
 
   if (dladdr(&anchor, &self) && self.dli_fname)
     (void)dlopen(self.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
+void *ig_os_symbol(const char *name)
+{
+  return dlsym(RTLD_DEFAULT, name);
 }
 
 void ig_os_sigpipe_hold(struct ig_sigpipe *guard)

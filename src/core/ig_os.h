@@ -27,6 +27,9 @@ void ig_os_once(struct ig_once *once, void (*start)(void));
  * outlive the lua_close that would unload it. Harmless where we are linked
  * statically. */
 void ig_os_stay_loaded(void);
+/* The address of a function of a library that was loaded with us, by its name; NULL
+ * where there is none. Copy it into a function pointer: ISO C has no cast for that. */
+void *ig_os_symbol(const char *name);
 
 /* Around calls into curl: a write to a closed socket must not kill the host by SIGPIPE
  * (curl_easy_setopt NOSIGNAL leaves that to us). Always in pairs, same thread. */

@@ -10,8 +10,9 @@
 static const double now = 1698796800; /* 1 November 2023 */
 
 /* Reads a copy, as the body is decoded in place. */
-TEST_HELPER enum ig_kind read_answer(struct ig_token *token, const char *body, double at,
-                                enum ig_token_call call, struct ig_error *error)
+TEST_HELPER enum ig_kind read_answer(struct ig_token *token, const char *body,
+                                     double at, enum ig_token_call call,
+                                     struct ig_error *error)
 {
   char copy[4096];
   size_t size = strlen(body);
@@ -21,7 +22,7 @@ TEST_HELPER enum ig_kind read_answer(struct ig_token *token, const char *body, d
 }
 
 TEST_HELPER void check_token(const struct ig_token *token, const char *secret,
-                        const char *user_id, const char *permissions)
+                             const char *user_id, const char *permissions)
 {
   CHECK_STR(token->secret.data, secret);
   CHECK_STR(token->user_id, user_id);

@@ -185,7 +185,7 @@ describe("a pager", function()
       return table.concat(list, " ")
     end
 
-    it("after code 1, halving, and stays with what worked", function()
+    it("after code 1, halving, and stays with what worked for a while", function()
       local pager = open(heavy_over(3, { code = 1, status = 400 }))
         :media { page_size = 100 }
       assert.equal("7 6 5 4 3 2 1", ids(pager))
@@ -197,9 +197,26 @@ describe("a pager", function()
       assert.equal("8 4 4", limits())
     end)
 
-    it("tells the core not to repeat such a page", function()
+    it("but grows again when the bad minute is over", function()
+      feed = fake.feed(60)
+      ids(open(function(question)
+        if question.number <= 3 then return heavy_over(0, { code = 1 })(question) end
+      end):media { page_size = 16 })
+      assert.equal("16 8 4 2 2 2 4 4 8 8 16 16", limits())
+    end)
+
+    it("and is the slower to grow the more often that was too much", function()
+      feed = fake.feed(40)
+      ids(open(heavy_over(3, { code = 1 })):media { page_size = 4 })
+      assert.equal("4 2 2 2 4 2 2 2 2 2 4 2 2 2 2 2 2 2 2 2 4 2",
+        limits():sub(1, #"4 2 2 2 4 2 2 2 2 2 4 2 2 2 2 2 2 2 2 2 4 2"))
+    end)
+
+    it("tells the core not to repeat such a page, but for one item alone", function()
       ids(open():media {})
       assert.is_true(calls()[1].opts.shrinkable)
+      open():media({ max = 1 }):next()
+      assert.is_false(calls()[1].opts.shrinkable)
     end)
 
     it("gives up at one, and begins anew with the old size", function()

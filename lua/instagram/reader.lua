@@ -57,7 +57,7 @@ function reader.source(client, path, selection, options, finish, whole)
       if text then table.insert(parameters, 1, { "fields", text }) end
       if cursor then parameters[#parameters + 1] = { "after", cursor } end
       local call_options = check.call_options(options)
-      call_options.shrinkable = not whole
+      call_options.shrinkable = not whole and limit > 1
       local started = start_get(client, path, parameters, call_options)
       started.fields = text
       return started

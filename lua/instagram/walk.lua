@@ -10,6 +10,8 @@ local wait = require "instagram.wait"
 -- This many pages in a row may be empty and yet have a next one (invented).
 local MAX_EMPTY = 25
 
+local MOST_PATIENCE = 64 -- pages (invented)
+
 ---@class instagram.Walk
 local methods = {}
 local walk_mt = { __index = methods }
@@ -27,6 +29,8 @@ function walk.new(source, cursor)
   local self = setmetatable({
     source = source,
     size = source.size,
+    good = 0, -- pages since it was last changed
+    patience = 1, -- so many of them before it grows again
     cursor = cursor,
     guard = guard.new(),
   }, walk_mt)
@@ -59,22 +63,36 @@ local function finish(self, question)
   return answer, message, err
 end
 
+-- What was too heavy may have been one page, or a bad minute: after some good pages the
+-- walk dares twice as much, later each time it was told off.
+local function grow(self)
+  self.good = self.good + 1
+  if self.size >= self.source.size or self.good < self.patience then return end
+  self.size, self.good = math.min(self.size * 2, self.source.size), 0
+end
+
+local function shrink(self, size)
+  self.size, self.good = size, 0
+  self.patience = math.min(self.patience * 2, MOST_PATIENCE)
+end
+
 -- One page's answer. A heavy page is asked again with half of it, at once, never twice
--- in one size, and the walk stays with what worked. When even one item was too heavy
--- the size was not the reason, and the walk goes back to what it was.
+-- in one size; one item alone is tried again by the core, as any call is. When even
+-- that fails the size was not the reason, and the walk goes back to what it was.
 local function ask(self, wanted)
   local question = self.ahead or start(self, limit_for(self, wanted))
-  local size = self.size
+  local size = question.limit
   self.ahead = nil
   while true do
     local answer, message, err = finish(self, question)
-    if answer then return answer end
     local limit = question.limit
+    if answer then
+      if limit < size then shrink(self, limit) else grow(self) end
+      return answer
+    end
     if is_heavy(err) and limit > 1 and not self.source.whole then
       limit = math.floor(limit / 2)
-      self.size = limit
     elseif not self.source.is_refused(err, question.call) then
-      self.size = size
       return nil, message, err
     end
     question = start(self, limit)

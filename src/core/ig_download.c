@@ -63,6 +63,7 @@ static const char *validator_of(const struct ig_http_head *head)
   return head->etag[0] == '"' ? head->etag : head->last_modified;
 }
 
+/* Without waiting for the disk: a tag that is lost, or none, costs a download anew. */
 static void write_tag(struct ig_download *download)
 {
   char text[256];

@@ -389,7 +389,7 @@ static int write_file(const char *path, int mode, const char *bytes, size_t size
 
 int ig_os_replace_file(const char *path, int mode, const char *bytes, size_t size)
 {
-  return write_file(path, mode, bytes, size, ig_os_rename, false, true);
+  return write_file(path, mode, bytes, size, ig_os_rename, false, false);
 }
 
 int ig_os_create_file(const char *path, int mode, const char *bytes, size_t size)

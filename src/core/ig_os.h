@@ -74,14 +74,16 @@ int ig_os_read(int fd, char *bytes, size_t room, size_t *got);
 long ig_os_read_file(const char *path, char *bytes, size_t room);
 /* Makes the folder's entry for path last, as far as the folder may be opened. */
 int ig_os_sync_folder(const char *path);
-/* The file has these bytes or what it had before, whenever the process or the machine
- * stops: a new file of this mode beside it, fsync, rename, fsync of the folder. */
+/* The file has these bytes or what it had before, whenever the process stops: a new
+ * file of this mode beside it, renamed. Nothing waits for the disk: when the machine
+ * stops, it may have others. */
 int ig_os_replace_file(const char *path, int mode, const char *bytes, size_t size);
 /* A new file with these bytes, whole or not at all; EEXIST when anything stands at
  * path, which stays as it is, whoever else makes one at the same time. */
 int ig_os_create_file(const char *path, int mode, const char *bytes, size_t size);
 /* As ig_os_replace_file, for a folder's own files: what root writes belongs to the
- * folder's owner. Not lasting: nothing is promised if the machine stops. */
+ * folder's owner. Lasting: also when the machine stops (fsync, rename, fsync of the
+ * folder). */
 int ig_os_replace_entry(const char *path, int mode, const char *bytes, size_t size,
                         bool lasting);
 /* Opens (and makes, for the folder's owner) a file that is only there to be locked;

@@ -51,6 +51,17 @@ describe("README #once", function()
     end
   end
 
+  it("the five lines at its top run in the sandbox as they are", function()
+    local blocks = readme.blocks(PAGE)
+    write(folder .. "/five.lua", blocks[1].text)
+    local code, text = output(("%s sandbox/bin/instagram-sandbox exec -- sh -c "
+      .. "'INSTAGRAM_TOKEN=$INSTAGRAM_SANDBOX_INSTAGRAM_LOGIN_TOKEN %s %s/five.lua'")
+      :format(interpreter, interpreter, folder))
+    assert(code == 0, text)
+    assert.equal(12, select(2, text:gsub("https://www%.instagram%.com/", "")))
+    assert.equal(12, select(2, text:gsub("https://[%w%-]+%.cdninstagram%.com/", "")))
+  end)
+
   it("shows the two commands", function()
     local shell = {}
     for _, block in ipairs(readme.blocks(PAGE)) do

@@ -9,9 +9,11 @@ local client = app:client(app:token { secret = secret })
 
 local task = instagram.spawn(function()
   local me = assert(client:me())
-  local posts = {}
-  for media in client:media { max = 5 } do
+  local posts, pager = {}, client:media { max = 5 }
+  local media = assert(pager:next()) -- a `for` loop cannot wait in a task of Lua 5.1
+  while media do
     posts[#posts + 1] = media
+    media = pager:next()
   end
   return me, posts
 end)
@@ -19,7 +21,7 @@ end)
 local frames = 0
 return function()
   frames = frames + 1
-  instagram.update(0.002) -- at most two milliseconds of a frame
+  instagram.update(0.002) -- two milliseconds of a frame
   if not task:done() then
     return true
   end

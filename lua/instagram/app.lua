@@ -17,6 +17,15 @@ end
 
 local app = {}
 
+-- As curl's own command does: who tells all programs of a certificate (of a proxy that
+-- reads TLS, of the sandbox) tells them so.
+local function authorities()
+  for _, name in ipairs { "CURL_CA_BUNDLE", "SSL_CERT_FILE" } do
+    local path = os.getenv(name)
+    if path and path ~= "" then return path end
+  end
+end
+
 -- These two the core does not need; all other options are its to check.
 local function take_own(options)
   local rest = {}
@@ -27,6 +36,7 @@ local function take_own(options)
     end
     rest[name] = nil
   end
+  rest.cainfo = rest.cainfo or authorities()
   return rest
 end
 
@@ -82,8 +92,7 @@ function methods:now()
   return self.clock()
 end
 
--- --- logging in
--- -----------------------------------------------------------------------
+-- --- logging in ----------------------------------------------------------------------
 
 --- The address of the Authorization Window, to which the person's browser is sent.
 ---@param options instagram.WindowOptions?

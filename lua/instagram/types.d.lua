@@ -192,13 +192,17 @@
 ---@field redirect_uri string? one of those registered, to the letter
 ---@field version string? "v21.0": goes into the path; nil leaves it out
 ---@field base_url string? one address for all hosts: the sandbox, a proxy, a test
----@field timeout number? seconds for a whole call with its retries; 30
+--- seconds for a whole call with its retries; 30. Files have none: they may take as
+--- long as something arrives (stall_timeout), unless a call of theirs names a timeout
+---@field timeout number?
 ---@field connect_timeout number? seconds; 10
 ---@field stall_timeout number? seconds in which nothing arrives; 20
 ---@field retries integer? how often a safe call is sent again; 3
 ---@field max_body integer? bytes of an answer in memory; 16 MiB
 ---@field proxy string? "http://host:3128"; the environment's https_proxy when nil
----@field cainfo string? file of certificates to trust instead of the system's
+--- file of certificates to trust instead of the system's; when nil the environment's
+--- CURL_CA_BUNDLE or SSL_CERT_FILE
+---@field cainfo string?
 ---@field user_agent string?
 ---@field now (fun(): number)? the clock: epoch seconds
 --- is told what happens; must not wait

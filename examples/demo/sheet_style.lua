@@ -27,9 +27,12 @@ h1 { font-size: clamp(22px, 3vw, 32px); font-weight: 650; letter-spacing: -.01em
 .bio { white-space: pre-line; max-width: 60ch; }
 input[name=show] { position: absolute; opacity: 0; pointer-events: none; }
 nav { position: sticky; top: 0; z-index: 5; display: flex; gap: 6px; padding: 10px 0;
+  overflow-x: auto; scrollbar-width: none;
   background: color-mix(in srgb, var(--paper) 92%, transparent);
   border-bottom: 1px solid var(--line); }
-label { padding: 5px 14px; border-radius: 99px; color: var(--soft); cursor: pointer; }
+label { padding: 5px 14px; border-radius: 99px; color: var(--soft); cursor: pointer;
+  white-space: nowrap; }
+@media (max-width: 480px) { nav { gap: 1px; } label { padding: 5px 8px; } }
 label b { font-weight: 500; opacity: .65; font-size: .85em; }
 #all:checked ~ nav [for=all], #pictures:checked ~ nav [for=pictures],
 #videos:checked ~ nav [for=videos], #albums:checked ~ nav [for=albums] {

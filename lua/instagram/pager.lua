@@ -9,6 +9,7 @@ local wait = require "instagram.wait"
 local MAX_IDS = 20
 
 ---@class instagram.Pager
+---@overload fun(): instagram.Media? `for media in pager do`
 local methods = {}
 local pager_mt = { __name = "instagram.pager", __index = methods }
 

@@ -115,7 +115,7 @@
 ---@class instagram.Event
 ---@field kind instagram.EventKind
 ---@field method string? of a request
----@field path string? without query
+---@field path string? without query; of a file the whole address up to there
 ---@field seconds number? request: from start to end
 ---@field attempts integer? request: how often it was sent
 ---@field attempt integer? retry: which one failed

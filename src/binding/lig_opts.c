@@ -1,6 +1,7 @@
 /* Options tables into structs, by a table of what is allowed; everything is checked
  * before anything is made. */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lig.h"
@@ -76,13 +77,14 @@ static double number_option(lua_State *L, const struct lig_opt *option,
                             const char *wanted)
 {
   double number;
+  char range[64];
 
   if (lua_type(L, -1) != LUA_TNUMBER)
     refuse_type(L, option->name, wanted);
   number = lua_tonumber(L, -1);
+  snprintf(range, sizeof range, "%.14g to %.14g", option->min, option->max);
   if (!(number >= option->min && number <= option->max))
-    luaL_error(L, "bad option '%s' (out of range: %f to %f)", option->name, option->min,
-               option->max);
+    luaL_error(L, "bad option '%s' (out of range: %s)", option->name, range);
   return number;
 }
 

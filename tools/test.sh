@@ -13,7 +13,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL # for a make that a spec runs
 limit=${LIMIT:-850} # seconds for each program
 lua=${IG_LUA:-lua5.4}
 sanitizer=${SANITIZER:-none}
-jobs=${TEST_JOBS:-$(($(nproc 2>/dev/null || echo 1) + 1))} # some of them wait
+jobs=${TEST_JOBS:-$((2 * $(nproc 2>/dev/null || echo 1)))} # half of their time they wait
 
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 export ASAN_OPTIONS=detect_leaks=1:verify_asan_link_order=0
